@@ -1,1 +1,2 @@
-export {};
+export { isMigrated, migrate } from "./migrate.ts";
+export { type Database, type DatabaseOptions, openDatabase, openQueuePool } from "./open-database.ts";

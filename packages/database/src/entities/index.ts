@@ -1,0 +1,30 @@
+import { EndpointEntity, EndpointObservationEntity, HeldPlanEntity } from "./endpoint.ts";
+import { EndpointLeaseEntity, JobEntity, JobRunEntity, ScheduleEntity } from "./job.ts";
+import { ObjectChangeEntity } from "./object-change.ts";
+import { NodeEntity, NodeObservationEntity, ProxmoxClusterEntity } from "./proxmox-cluster.ts";
+import { ReplicationEntity, ReplicationRuntimeEntity } from "./replication.ts";
+import { StorageEntity } from "./storage.ts";
+import { TokenEntity, UserEntity } from "./user.ts";
+import { VirtualizationClusterEntity, VirtualMachineEntity } from "./virtualization.ts";
+
+/** Every entity, in an explicit list: a forgotten one fails the test that compares entities and migrations. */
+export const entities = [
+  EndpointEntity,
+  EndpointObservationEntity,
+  HeldPlanEntity,
+  VirtualizationClusterEntity,
+  ProxmoxClusterEntity,
+  NodeEntity,
+  NodeObservationEntity,
+  StorageEntity,
+  VirtualMachineEntity,
+  ReplicationEntity,
+  ReplicationRuntimeEntity,
+  UserEntity,
+  TokenEntity,
+  ScheduleEntity,
+  JobEntity,
+  JobRunEntity,
+  EndpointLeaseEntity,
+  ObjectChangeEntity,
+];
