@@ -20,19 +20,13 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
 }
 
-const timestampOids = new Set<number>([
-  pg.types.builtins.TIMESTAMPTZ,
-  pg.types.builtins.TIMESTAMP,
-  pg.types.builtins.DATE,
-]);
-
 /** Instants stay text: a JavaScript Date cuts microseconds, on which ETags and exact date filters depend. */
-const textInstants = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    timestampOids.has(oid)
-      ? (value: string) => value
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+function textInstants(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  const { TIMESTAMPTZ, TIMESTAMP, DATE } = pg.types.builtins;
+  for (const oid of [TIMESTAMPTZ, TIMESTAMP, DATE]) types.setTypeParser(oid, (value: string) => value);
+  return types;
+}
 
 /**
  * Opens a pool and checks that PostgreSQL answers.
@@ -46,7 +40,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     migrations,
     poolSize: options.poolSize ?? 10,
     extra: {
-      types: textInstants,
+      types: textInstants(),
       options: "-c TimeZone=UTC",
       connectionTimeoutMillis: 10_000,
       ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),

@@ -13,7 +13,7 @@ export class VirtualizationClusterEntity {
   @ManyToOne(() => EndpointEntity, { onDelete: "CASCADE", nullable: true })
   @JoinColumn({ name: "endpoint_id" })
   endpoint!: unknown;
-  @Column("text", { name: "name", collation: "natural_order" }) name!: string;
+  @Column({ type: "text", name: "name", collation: "natural_order" }) name!: string;
   @Text("description", { default: "" }) description!: string;
   @CustomFieldData() customFieldData!: JsonObject;
   @WrittenAt("created") created!: string;
@@ -45,9 +45,10 @@ export class VirtualMachineEntity {
   node!: unknown;
   /** Proxmox's own name; `name` may carry the vmid behind it, because NetBox wants it unique. */
   @Text("source_name", { nullable: true }) sourceName!: string | null;
-  @Column("text", { name: "name", collation: "natural_order" }) name!: string;
+  @Column({ type: "text", name: "name", collation: "natural_order" }) name!: string;
   /** NetBox: unique per cluster, ignoring case; checked per statement, so that two guests may swap their names. */
-  @Column("text", {
+  @Column({
+    type: "text",
     name: "name_key",
     nullable: true,
     collation: "C",
