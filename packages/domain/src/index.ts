@@ -1,3 +1,16 @@
+export { absenceOf, type Coverage, coverageOf, type KnownEndpoint } from "./coverage.ts";
+export { desiredCluster, desiredGuests, desiredNodes, desiredStorage } from "./desired-inventory.ts";
+export { desiredReplications, desiredRuntimes } from "./desired-replications.ts";
+export { decideHold, type HeldPlan, type HoldDecision } from "./held-plan.ts";
+export {
+  type Absence,
+  type Change,
+  type Kind,
+  type Plan,
+  planRows,
+  type Proof,
+  type StoredRow,
+} from "./plan.ts";
 export type {
   ClusterMember,
   ClusterStatus,
@@ -12,4 +25,22 @@ export type {
   ReplicationRuntime,
   StorageFacts,
 } from "./proxmox-values.ts";
+export {
+  type ReplicationState,
+  replicationState,
+  replicationStates,
+  type StateFacts,
+  type UnknownReason,
+} from "./replication-state.ts";
+export type {
+  ClusterRow,
+  GuestRow,
+  NodeRow,
+  ReplicationRow,
+  RuntimeRow,
+  StorageRow,
+  VirtualMachineStatus,
+} from "./rows.ts";
 export type { Answer, Failure, FailureCode, Snapshot } from "./snapshot.ts";
+export { type Stage, stagesOf, type SyncType, syncTypes } from "./sync-types.ts";
+export type { Comparable, ListPage, ListQuery, Order, Page, Term } from "./list-query.ts";

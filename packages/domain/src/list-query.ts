@@ -1,0 +1,62 @@
+/** A value to compare with. Instants are ISO 8601 text: a JavaScript Date would cut microseconds. */
+export type Comparable = string | number | boolean;
+
+/**
+ * One condition on one field of a resource. `negated` turns the condition around and keeps rows without a value,
+ * unless the condition was about having no value.
+ */
+export type Term =
+  | {
+      /** Equals one of `values`, or has no value where `orNull`. */
+      readonly test: "in";
+      readonly field: string;
+      readonly values: readonly Comparable[];
+      readonly orNull: boolean;
+      readonly negated: boolean;
+    }
+  | {
+      /** Any of `values` satisfies the comparison. */
+      readonly test: "lt" | "lte" | "gt" | "gte";
+      readonly field: string;
+      readonly values: readonly Comparable[];
+    }
+  | {
+      /** Text, ignoring case except for `regex`; every character of a value but a regular expression's is literal. */
+      readonly test: "contains" | "starts" | "ends" | "same" | "regex" | "iregex";
+      readonly field: string;
+      readonly values: readonly string[];
+      readonly negated: boolean;
+    }
+  | {
+      /** Has no value; text also when it is the empty text. */
+      readonly test: "empty";
+      readonly field: string;
+      readonly negated: boolean;
+    };
+
+export interface Order {
+  readonly field: string;
+  readonly descending: boolean;
+}
+
+/** Offsets count rows, cursors name the first id; `limit` null means all rows. */
+export type Page =
+  | { readonly by: "offset"; readonly offset: number; readonly limit: number | null }
+  | { readonly by: "cursor"; readonly start: number; readonly limit: number | null };
+
+/** Which rows of a resource, in which order: what a request asks for, and nothing of how it is found. */
+export interface ListQuery {
+  /** All of them must hold. */
+  readonly where: readonly Term[];
+  /** Text to find in any of the resource's search fields. */
+  readonly search: string | null;
+  /** Empty: the resource's default order. */
+  readonly order: readonly Order[];
+  readonly page: Page;
+}
+
+export interface ListPage<Row> {
+  readonly rows: readonly Row[];
+  /** Rows on all pages. Null when the page is taken by cursor: counting is what cursors avoid. */
+  readonly count: number | null;
+}
