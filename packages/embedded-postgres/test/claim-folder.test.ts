@@ -22,19 +22,20 @@ describe("claimFolder", () => {
     });
     await release();
     const releaseAgain = await claimFolder(folder);
+    await expect(claimFolder(folder)).rejects.toMatchObject({ code: "folder-in-use" });
     await releaseAgain();
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual(["owner.2"]);
   });
 
   it("takes over from a process whose id was reused", async () => {
-    await writeFile(join(folder, "owner"), `${process.pid} an-earlier-start\n`);
+    await writeFile(join(folder, "owner.7"), `${process.pid} an-earlier-start\n`);
     const release = await claimFolder(folder);
+    expect(await readdir(folder)).toEqual(["owner.8"]);
     await release();
-    expect(await readdir(folder)).toEqual([]);
   });
 
   it("lets one of many simultaneous claims through", async () => {
-    await writeFile(join(folder, "owner"), "999999999 gone\n");
+    await writeFile(join(folder, "owner.1"), "999999999 gone\n");
     const claims = await Promise.allSettled(Array.from({ length: 20 }, () => claimFolder(folder)));
     expect(claims.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
