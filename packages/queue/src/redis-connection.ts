@@ -1,0 +1,84 @@
+import { createRedisBackend } from "bullmq";
+import { Redis, type RedisOptions } from "ioredis";
+import type { ConnectionState } from "./connection-state.ts";
+import type { ConnectionUse, QueueConnection } from "./queue-connection.ts";
+
+const connectTimeoutMs = 3_000;
+/** Milliseconds without an answer after which a socket is thought dead; a consumer's blocking command may take 10 s. */
+const socketTimeoutMs = { producer: 5_000, consumer: 20_000 };
+const longestRetryDelayMs = 1_000;
+
+/** Hears of the second client that BullMQ makes for a worker's blocking command, so that both can be let go. */
+class ConsumerRedis extends Redis {
+  readonly copies: Redis[] = [];
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(override);
+    this.copies.push(copy);
+    return copy;
+  }
+}
+
+/** A producer's commands fail at once while Redis is away; a consumer's wait for it, as BullMQ requires. */
+export function openRedisConnection(
+  url: string,
+  use: ConnectionUse,
+  state: ConnectionState,
+): QueueConnection {
+  let closing = false;
+  const client = new ConsumerRedis(url, {
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: socketTimeoutMs[use],
+    retryStrategy: (times) => (closing ? null : Math.min(50 * 2 ** times, longestRetryDelayMs)),
+    // After a failover the old primary answers READONLY until we connect to the new one.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    ...(use === "producer"
+      ? { maxRetriesPerRequest: 0, enableOfflineQueue: false }
+      : { maxRetriesPerRequest: null }),
+  });
+  client.on("ready", () => state.answered());
+  client.on("error", (error: Error) => state.lost(error));
+  client.on("close", () => {
+    if (!closing) state.lost(new Error("Redis closed the connection"));
+  });
+  const clients = () => [client, ...client.copies];
+  return {
+    // A producer asks for no version: BullMQ would ask once, and stay broken if the answer were lost.
+    options: { connection: client, skipVersionCheck: use === "producer" },
+    factory: (name, options, flags) =>
+      createRedisBackend(
+        name,
+        {
+          ...options,
+          connection: client,
+          ...(use === "producer" ? { skipWaitingForReady: true } : {}),
+        },
+        flags,
+      ),
+    // The first attempt to connect has ended, well or badly.
+    prepare: () => hasReached(client, ["ready", "close", "reconnecting", "end"]),
+    async settle() {
+      closing = true;
+      // Disconnecting a client that waits for its next attempt never ends; that attempt, now the last, does.
+      await Promise.all(clients().map((one) => hasReached(one, ["ready", "end"])));
+    },
+    release() {
+      closing = true;
+      for (const one of clients()) one.disconnect();
+    },
+  };
+}
+
+type Status = "ready" | "close" | "reconnecting" | "end";
+
+function hasReached(client: Redis, wanted: readonly Status[]): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (!wanted.some((status) => status === client.status)) return;
+      for (const status of wanted) client.off(status, check);
+      resolve();
+    };
+    for (const status of wanted) client.on(status, check);
+    check();
+  });
+}
