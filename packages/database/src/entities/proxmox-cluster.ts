@@ -16,7 +16,6 @@ import { EndpointEntity } from "./endpoint.ts";
 /** A Proxmox cluster, or the stand-alone node that takes its place. */
 @Entity("proxmox_cluster")
 @Unique("proxmox_cluster_one_per_name", ["endpointId", "name"])
-@Check("proxmox_cluster_stale_with_proof", "(stale_at is null) = (stale_proof is null)")
 export class ProxmoxClusterEntity {
   @Id() id!: number;
   @Column("integer", { name: "endpoint_id" }) endpointId!: number;
@@ -34,8 +33,6 @@ export class ProxmoxClusterEntity {
   @Column("boolean", { name: "quorate", default: false }) quorate!: boolean;
   /** Version of the corosync configuration. */
   @Column("integer", { name: "version", nullable: true }) version!: number | null;
-  @Instant("stale_at", { nullable: true }) staleAt!: string | null;
-  @Json("stale_proof", { nullable: true }) staleProof!: JsonObject | null;
   @CustomFieldData() customFieldData!: JsonObject;
   @WrittenAt("created") created!: string;
   @WrittenAt("last_updated") lastUpdated!: string;

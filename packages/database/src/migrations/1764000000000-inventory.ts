@@ -241,13 +241,10 @@ const statements = [
       nodes_count integer NOT NULL DEFAULT '0',
       quorate boolean NOT NULL DEFAULT false,
       version integer,
-      stale_at TIMESTAMP WITH TIME ZONE,
-      stale_proof jsonb,
       custom_field_data jsonb NOT NULL DEFAULT '{}',
       created TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT clock_timestamp(),
       last_updated TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT clock_timestamp(),
       CONSTRAINT proxmox_cluster_one_per_name UNIQUE (endpoint_id, name),
-      CONSTRAINT proxmox_cluster_stale_with_proof CHECK ((stale_at is null) = (stale_proof is null)),
       CONSTRAINT "PK_c7b999f0d97cc0be153adfe9fef" PRIMARY KEY (id)
     )`,
   `CREATE TABLE proxmox_node (

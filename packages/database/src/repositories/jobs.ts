@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import type { SyncType } from "@proxbox/domain";
+import type { EntityManager } from "typeorm";
+import type { Database } from "../open-database.ts";
+import { closeJob } from "./close-job.ts";
+
+export interface SyncRequest {
+  readonly mode: "full" | "scheduled" | "individual";
+  readonly name: string;
+  readonly syncTypes: readonly SyncType[];
+  /** Null: all endpoints that are enabled now. */
+  readonly endpointIds: readonly number[] | null;
+  readonly user: { readonly id: number; readonly name: string } | null;
+}
+
+export interface AcceptedJob {
+  readonly jobId: number;
+  /** False: an equal request waits already, and this is its job. */
+  readonly created: boolean;
+  /** To be handed to the queue. */
+  readonly runIds: readonly string[];
+}
+
+/** Jobs as durable rows. PostgreSQL is the truth; the queue only delivers (rule R9). */
+export type Jobs = ReturnType<typeof createJobs>;
+
+export function createJobs({ source }: Database) {
+  return {
+    /**
+     * Stores a job and one run per endpoint. Equal waiting requests share one job. A job without an endpoint to run on
+     * is failed at once, with the reason (rule R7).
+     */
+    request: (request: SyncRequest): Promise<AcceptedJob> =>
+      source.transaction(async (manager) => {
+        const waiting = await insertJob(manager, request);
+        if (!waiting.created) return { ...waiting, runIds: [] };
+        const runs = await manager.query<{ id: string }[]>(
+          `insert into job_run (id, job_id, endpoint_id)
+           select gen_random_uuid(), $1, id from endpoint where enabled and ($2::jsonb is null or $2::jsonb @> to_jsonb(id))
+           order by id returning id`,
+          [waiting.jobId, request.endpointIds === null ? null : JSON.stringify(request.endpointIds)],
+        );
+        if (runs.length === 0) await failEmptyJob(manager, waiting.jobId, request);
+        return { ...waiting, runIds: runs.map(({ id }) => id) };
+      }),
+
+    /** Notes that runs were handed to the queue. */
+    async markEnqueued(runIds: readonly string[]): Promise<void> {
+      await source.query(`update job_run set enqueued_at = clock_timestamp() where id = any($1::uuid[])`, [
+        runIds,
+      ]);
+    },
+
+    /**
+     * Runs that the queue may have lost: unfinished, and neither handed over nor alive lately. Handing one over that
+     * still waits does nothing (its delivery has the run's id).
+     */
+    async listUndelivered(olderThanMs: number, limit: number): Promise<string[]> {
+      const runs = await source.query<{ id: string }[]>(
+        `select r.id from job_run r
+         left join endpoint_lease l on l.endpoint_id = r.endpoint_id and l.run_id = r.id
+         where r.status in ('pending', 'running')
+           and (r.enqueued_at is null or r.enqueued_at < clock_timestamp() - make_interval(secs => $1::double precision / 1000))
+           and (l.expires_at is null or l.expires_at < clock_timestamp())
+         order by r.created limit $2`,
+        [olderThanMs, limit],
+      );
+      return runs.map(({ id }) => id);
+    },
+
+    /**
+     * Ends a job and its unfinished runs as failed, and takes their leases away, so that a worker notices within a
+     * heartbeat and can write no more (rule R10). Returns null for an unknown job, else its status and whether this
+     * call ended it, with the runs that need no delivery any more.
+     */
+    cancel: (jobId: number, reason: string) =>
+      source.transaction(async (manager) => {
+        const [job] = await manager.query<{ status: string; ended: boolean }[]>(
+          `select status, completed is not null as ended from job where id = $1 for update`,
+          [jobId],
+        );
+        if (job === undefined) return null;
+        if (job.ended) return { status: job.status, cancelled: false, runIds: [] };
+        await manager.query(
+          `update endpoint_lease l set token = l.token + 1, run_id = null, expires_at = clock_timestamp()
+           from job_run r where r.job_id = $1 and r.id = l.run_id and r.completed is null`,
+          [jobId],
+        );
+        const [runs] = await manager.query<[{ id: string }[], number]>(
+          `update job_run set status = 'failed', error = $2, completed = clock_timestamp()
+           where job_id = $1 and completed is null returning id`,
+          [jobId, reason],
+        );
+        await closeJob(manager, jobId, { status: "failed", error: reason });
+        return { status: "failed", cancelled: true, runIds: runs.map(({ id }) => id) };
+      }),
+  };
+}
+
+async function insertJob(manager: EntityManager, request: SyncRequest) {
+  const endpointIds = request.endpointIds?.toSorted((a, b) => a - b) ?? null;
+  const syncTypes = [...new Set(request.syncTypes)].toSorted();
+  const requestKey = JSON.stringify([request.mode, endpointIds, syncTypes]);
+  const params = {
+    sync_type: syncTypes.length === 1 ? syncTypes[0] : "multiple",
+    sync_types: syncTypes,
+    proxmox_endpoint_ids: (endpointIds ?? []).map(String),
+    netbox_endpoint_ids: [],
+    netbox_vm_ids: [],
+    batch_object_ids: [],
+    batch_object_type: null,
+  };
+  const [inserted] = await manager.query<{ id: number }[]>(
+    `insert into job (job_id, name, status, mode, sync_types, endpoint_ids, request_key, user_id, data)
+     values ($1, $2, 'pending', $3, $4, $5, $6, $7, $8)
+     on conflict (request_key) where status = 'pending' do nothing returning id`,
+    [
+      randomUUID(),
+      request.name,
+      request.mode,
+      JSON.stringify(syncTypes),
+      endpointIds === null ? null : JSON.stringify(endpointIds),
+      requestKey,
+      request.user?.id ?? null,
+      JSON.stringify({ proxbox_sync: { params } }),
+    ],
+  );
+  if (inserted !== undefined) return { jobId: inserted.id, created: true };
+  const [waiting] = await manager.query<{ id: number }[]>(
+    `select id from job where request_key = $1 and status = 'pending'`,
+    [requestKey],
+  );
+  if (waiting !== undefined) return { jobId: waiting.id, created: false };
+  // The equal job began between the two statements: it does not wait any more, so this request gets its own.
+  return insertJob(manager, request);
+}
+
+async function failEmptyJob(manager: EntityManager, jobId: number, request: SyncRequest): Promise<void> {
+  const reason =
+    request.endpointIds === null
+      ? "Nothing ran: no endpoint is enabled. Add an endpoint, or enable one."
+      : `Nothing ran: no enabled endpoint has the id ${request.endpointIds.join(", ")}.`;
+  await closeJob(manager, jobId, { status: "failed", error: reason });
+}

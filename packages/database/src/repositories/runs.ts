@@ -1,0 +1,249 @@
+import { errorOf, type Failure, type RunReport, type SyncType } from "@proxbox/domain";
+import type { EntityManager } from "typeorm";
+import { EndpointEntity } from "../entities/endpoint.ts";
+import type { Database } from "../open-database.ts";
+import { type Author, createSyncWriter, type SyncWriter } from "../sync/sync-writer.ts";
+import { closeJob } from "./close-job.ts";
+
+/** The right to do one run: valid as long as nobody raised the token since (rule R8). */
+export interface Lease {
+  readonly runId: string;
+  readonly jobId: number;
+  readonly endpointId: number;
+  readonly token: string;
+}
+
+export interface BegunRun {
+  readonly kind: "begun";
+  readonly lease: Lease;
+  readonly endpoint: EndpointEntity;
+  readonly syncTypes: readonly SyncType[];
+  readonly author: Author;
+}
+
+export type Beginning =
+  | BegunRun
+  /** Another worker has this endpoint, or is believed to. */
+  | { readonly kind: "busy" }
+  /** The run has ended, or ends now for the reason in its row: there is nothing to do. */
+  | { readonly kind: "ended" };
+
+/** The lease was taken away: by a cancel, or by another worker after it ran out. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+  readonly code = "lease-lost";
+}
+
+interface RunRow {
+  readonly jobId: number;
+  readonly jobUuid: string;
+  readonly endpointId: number | null;
+  readonly attempts: number;
+  readonly ended: boolean;
+  readonly syncTypes: SyncType[];
+  readonly userId: number | null;
+  readonly userName: string | null;
+}
+
+/** Runs, as workers do them. Time is PostgreSQL's: a worker's clock decides nothing. */
+export type Runs = ReturnType<typeof createRuns>;
+
+export function createRuns(
+  database: Database,
+  { leaseMs, maxAttempts }: { leaseMs: number; maxAttempts: number },
+) {
+  const { source } = database;
+
+  return {
+    /** Takes the endpoint's lease for a run. A second delivery of an ended run is harmless. */
+    begin: (runId: string): Promise<Beginning> =>
+      source.transaction(async (manager) => {
+        const run = await findRun(manager, runId);
+        if (run === undefined || run.ended) return { kind: "ended" };
+        const endpoint = await manager.findOneBy(EndpointEntity, { id: run.endpointId ?? -1 });
+        const refusal = refusalOf(run, endpoint, maxAttempts);
+        if (endpoint === null || refusal !== null) {
+          await endRun(manager, {
+            runId,
+            jobId: run.jobId,
+            status: "failed",
+            error: refusal ?? "",
+            result: null,
+          });
+          return { kind: "ended" };
+        }
+        const token = await takeLease(manager, endpoint.id, runId, leaseMs);
+        if (token === null) return { kind: "busy" };
+        await manager.query(
+          `update job_run set status = 'running', attempts = attempts + 1,
+             started = coalesce(started, clock_timestamp()) where id = $1`,
+          [runId],
+        );
+        await manager.query(
+          `update job set status = 'running', started = coalesce(started, clock_timestamp())
+           where id = $1 and completed is null`,
+          [run.jobId],
+        );
+        return {
+          kind: "begun",
+          lease: { runId, jobId: run.jobId, endpointId: endpoint.id, token },
+          endpoint,
+          syncTypes: run.syncTypes,
+          author: { userId: run.userId, userName: run.userName ?? "proxbox-sync", requestId: run.jobUuid },
+        };
+      }),
+
+    /** Keeps the lease. False: it is lost, and so is the right to go on. */
+    async renew({ endpointId, token }: Lease): Promise<boolean> {
+      const [, renewed] = await source.query<[unknown[], number]>(
+        `update endpoint_lease set expires_at = clock_timestamp() + make_interval(secs => $3::double precision / 1000)
+         where endpoint_id = $1 and token = $2`,
+        [endpointId, token, leaseMs],
+      );
+      return renewed === 1;
+    },
+
+    /** What was stored before the run: lets the fetch ask for the proof of what has vanished. */
+    async storedKeys(
+      endpointId: number,
+    ): Promise<{ guests: number[]; storage: string[]; replicationGuests: number[] }> {
+      const [keys] = await source.query<
+        { guests: number[]; storage: string[]; replicationGuests: number[] }[]
+      >(
+        `select array(select vmid from virtual_machine where endpoint_id = $1 and stale_at is null) as guests,
+                array(select name from proxmox_storage where endpoint_id = $1 and stale_at is null) as storage,
+                array(select distinct guest from replication where endpoint_id = $1 and stale_at is null)
+                  as "replicationGuests"`,
+        [endpointId],
+      );
+      return keys ?? { guests: [], storage: [], replicationGuests: [] };
+    },
+
+    /**
+     * The one transaction of a run: fenced by the lease, it applies what `work` writes, ends the run with the report
+     * and, if it was the last one, the job. Throws LeaseLost and writes nothing when the lease is gone.
+     */
+    finish: (
+      { lease, author }: BegunRun,
+      work: (writer: SyncWriter) => Promise<RunReport>,
+    ): Promise<RunReport> =>
+      source.transaction(async (manager) => {
+        await fence(manager, lease);
+        const report = await work(
+          createSyncWriter(database, manager, { endpointId: lease.endpointId, author }),
+        );
+        const error = errorOf(report);
+        const status = error === "" ? "completed" : "errored";
+        await endRun(manager, { runId: lease.runId, jobId: lease.jobId, status, error, result: report });
+        await releaseLease(manager, lease);
+        return report;
+      }),
+
+    /** Ends a run that could not read the endpoint at all: nothing of the inventory changes but what is known of it. */
+    fail: ({ lease }: BegunRun, failure: Failure): Promise<void> =>
+      source.transaction(async (manager) => {
+        await fence(manager, lease);
+        await observeSilence(manager, lease.endpointId, failure);
+        const { runId, jobId } = lease;
+        await endRun(manager, { runId, jobId, status: "errored", error: failure.message, result: null });
+        await releaseLease(manager, lease);
+      }),
+
+    /** Gives the endpoint back without an end of the run, so that another worker can do it at once. */
+    release: (lease: Lease): Promise<void> => releaseLease(source.manager, lease),
+  };
+}
+
+async function findRun(manager: EntityManager, runId: string): Promise<RunRow | undefined> {
+  const [run] = await manager.query<RunRow[]>(
+    `select r.job_id as "jobId", j.job_id as "jobUuid", r.endpoint_id as "endpointId", r.attempts,
+            r.completed is not null as ended, j.sync_types as "syncTypes", j.user_id as "userId", u.username as "userName"
+     from job_run r join job j on j.id = r.job_id left join user_account u on u.id = j.user_id
+     where r.id = $1 for update of r`,
+    [runId],
+  );
+  return run;
+}
+
+function refusalOf(run: RunRow, endpoint: EndpointEntity | null, maxAttempts: number): string | null {
+  if (endpoint === null) return "The endpoint was deleted.";
+  if (!endpoint.enabled) return "The endpoint is disabled. Enable it to sync it.";
+  if (run.attempts < maxAttempts) return null;
+  return `Given up after ${run.attempts} attempts: each worker that began this run stopped before its end. See the workers' logs.`;
+}
+
+/** Null: somebody else has it. A lease of the same run that has not run out belongs to another delivery of it. */
+async function takeLease(
+  manager: EntityManager,
+  endpointId: number,
+  runId: string,
+  leaseMs: number,
+): Promise<string | null> {
+  const [taken] = await manager.query<{ token: string }[]>(
+    `insert into endpoint_lease as l (endpoint_id, token, run_id, expires_at)
+     select $1, 1, $2, clock_timestamp() + make_interval(secs => $3::double precision / 1000)
+     where not exists (select 1 from job_run where endpoint_id = $1 and status = 'running' and id <> $2)
+     on conflict (endpoint_id) do update set token = l.token + 1, run_id = excluded.run_id,
+       expires_at = excluded.expires_at
+     where l.expires_at <= clock_timestamp()
+     returning token`,
+    [endpointId, runId, leaseMs],
+  );
+  return taken?.token ?? null;
+}
+
+async function fence(manager: EntityManager, { endpointId, token }: Lease): Promise<void> {
+  const held = await manager.query<unknown[]>(
+    `select 1 from endpoint_lease where endpoint_id = $1 and token = $2 for update`,
+    [endpointId, token],
+  );
+  if (held.length === 0)
+    throw new LeaseLost("The lease of the endpoint was taken away; nothing was written.");
+}
+
+async function releaseLease(manager: EntityManager, { endpointId, token }: Lease): Promise<void> {
+  await manager.query(
+    `update endpoint_lease set run_id = null, expires_at = clock_timestamp() where endpoint_id = $1 and token = $2`,
+    [endpointId, token],
+  );
+}
+
+async function endRun(
+  manager: EntityManager,
+  {
+    runId,
+    jobId,
+    status,
+    error,
+    result,
+  }: {
+    runId: string;
+    jobId: number;
+    status: "completed" | "errored" | "failed";
+    error: string;
+    result: RunReport | null;
+  },
+): Promise<void> {
+  await manager.query(
+    `update job_run set status = $2, error = $3, result = $4, started = coalesce(started, clock_timestamp()),
+       completed = clock_timestamp() where id = $1 and completed is null`,
+    [runId, status, error, result === null ? null : JSON.stringify(result)],
+  );
+  await closeJob(manager, jobId);
+}
+
+/** An endpoint that does not answer leaves every one of its nodes silent: O(nodes), whatever the number of rows. */
+async function observeSilence(manager: EntityManager, endpointId: number, failure: Failure): Promise<void> {
+  await manager.query(
+    `insert into endpoint_observation as o (endpoint_id, observed_at, failure_code, failure_message)
+     values ($1, clock_timestamp(), $2, $3)
+     on conflict (endpoint_id) do update set observed_at = excluded.observed_at,
+       failure_code = excluded.failure_code, failure_message = excluded.failure_message`,
+    [endpointId, failure.code, failure.message],
+  );
+  await manager.query(
+    `update node_observation o set observed_at = clock_timestamp(), failure_code = $2, failure_message = $3
+     from proxmox_node n where n.id = o.node_id and n.endpoint_id = $1`,
+    [endpointId, failure.code, failure.message],
+  );
+}
