@@ -66,12 +66,8 @@ export function createConsumer(
   let worker: AnyWorker | undefined;
   let closed: Promise<void> | undefined;
 
-  const process = processDelivery({
-    handler,
-    deliveries,
-    isClosing: () => stopping.signal.aborted,
-    log,
-  });
+  const isClosing = (): boolean => stopping.signal.aborted;
+  const process = processDelivery({ handler, deliveries, isClosing, log });
 
   function openWorker(): AnyWorker {
     const opened: AnyWorker = new Worker(
@@ -128,8 +124,7 @@ export function createConsumer(
 
   /** False when the server is away or not migrated. */
   async function attempt(): Promise<boolean> {
-    if (stopping.signal.aborted)
-      throw new QueueError("closed", "the consumer was closed before it was ready");
+    if (isClosing()) throw new QueueError("closed", "the consumer was closed before it was ready");
     let opened: AnyWorker | undefined;
     try {
       await connection.prepare();
@@ -142,19 +137,25 @@ export function createConsumer(
       return false;
     }
     worker = opened;
-    if (stopping.signal.aborted) return attempt();
-    opened.run().catch((error: unknown) => log.error("queue worker stopped", { error }));
+    if (!isClosing()) opened.run().catch((error: unknown) => log.error("queue worker stopped", { error }));
     return true;
   }
 
   async function close(): Promise<void> {
     stopping.abort();
-    const closing = connection.settle().then(() => worker?.close());
+    const closing = leave();
     if (!(await settlesWithin(deliveries.idle(), drainTimeoutMs))) deliveries.interrupt("shutdown");
     await deliveries.idle();
     if (!(await settlesWithin(closing, closeGraceMs))) log.warn("queue left without saying goodbye");
     await Promise.all(reports);
     connection.release();
+  }
+
+  async function leave(): Promise<void> {
+    await connection.settle();
+    // Otherwise a worker could still come into being.
+    await settlesWithin(started, closeGraceMs);
+    await worker?.close();
   }
 
   const started = start();
@@ -163,7 +164,7 @@ export function createConsumer(
   return {
     ready: () => started,
     get isRunning() {
-      return state.isUp && !stopping.signal.aborted && worker?.isRunning() === true;
+      return state.isUp && !isClosing() && worker?.isRunning() === true;
     },
     close: () => (closed ??= close()),
   };

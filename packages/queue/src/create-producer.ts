@@ -22,10 +22,10 @@ export interface RunProducer {
    */
   enqueue(runId: string): Promise<void>;
   /**
-   * Takes back a delivery that waits or is delayed; true when there was one. One in a worker's hands stays.
+   * Takes back the delivery of a run if one waits or is delayed. One in a worker's hands stays.
    * Throws `QueueError` like `enqueue`.
    */
-  remove(runId: string): Promise<boolean>;
+  remove(runId: string): Promise<void>;
   /** Lets go of the connections; can be repeated. */
   close(): Promise<void>;
 }
@@ -95,7 +95,9 @@ export function createProducer(backend: QueueBackend, options: ProducerOptions):
         }),
       );
     },
-    remove: async (runId) => (await ask((opened) => opened.remove(runId))) === 1,
+    async remove(runId) {
+      await ask((opened) => opened.remove(runId));
+    },
     close: () => (closing ??= close()),
   };
 

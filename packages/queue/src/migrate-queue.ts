@@ -1,6 +1,6 @@
 import { runMigrations } from "bullmq";
 import { Redis } from "ioredis";
-import { assertMigrated } from "./postgres-schema.ts";
+import { asBullPool, assertMigrated } from "./postgres-schema.ts";
 import type { PgPool, QueueBackend } from "./queue-backend.ts";
 
 const probeTimeoutMs = 2_000;
@@ -11,7 +11,7 @@ const probeTimeoutMs = 2_000;
  */
 export async function migrateQueue(backend: QueueBackend): Promise<void> {
   if (backend.kind === "redis") return;
-  const client = await backend.pool.connect();
+  const client = await asBullPool(backend.pool).connect();
   try {
     await runMigrations(client);
   } finally {

@@ -3,11 +3,12 @@ import {
   ConnectionClosedError,
   PostgresConnection,
   PostgresQueueBackend,
+  type PgPool as BullPool,
   type PgPoolClient,
   type PgQueryResult,
 } from "bullmq";
 import type { ConnectionState } from "./connection-state.ts";
-import { assertMigrated } from "./postgres-schema.ts";
+import { asBullPool, assertMigrated } from "./postgres-schema.ts";
 import type { PgPool } from "./queue-backend.ts";
 import type { QueueConnection } from "./queue-connection.ts";
 
@@ -40,13 +41,15 @@ export function openPostgresConnection(pool: PgPool, state: ConnectionState): Qu
  * a finished job after others; so everything but its own refusals becomes such an error here.
  */
 class PoolLease extends EventEmitter {
-  readonly #pool: PgPool;
+  readonly #owned: PgPool;
+  readonly #pool: BullPool;
   readonly #state: ConnectionState;
   readonly #forward = (error: Error): void => void this.emit("error", error);
 
   constructor(pool: PgPool, state: ConnectionState) {
     super();
-    this.#pool = pool;
+    this.#owned = pool;
+    this.#pool = asBullPool(pool);
     this.#state = state;
     this.on("error", (error: Error) => state.lost(error));
     pool.on("error", this.#forward);
@@ -66,7 +69,7 @@ class PoolLease extends EventEmitter {
   }
 
   release(): void {
-    this.#pool.off("error", this.#forward);
+    this.#owned.off("error", this.#forward);
   }
 
   async #observe<Result>(work: Promise<Result>): Promise<Result> {

@@ -1,5 +1,3 @@
-import type { PgPool as BullPgPool } from "bullmq";
-
 /**
  * The part of a `pg.Pool` that the queue uses. The caller owns the pool and must
  * - set `search_path` to `bullmq` on every connection (BullMQ's statements name no schema);
@@ -7,8 +5,18 @@ import type { PgPool as BullPgPool } from "bullmq";
  * - set `connectionTimeoutMillis`, or a lost server is noticed late;
  * - handle the pool's `error` event itself, and end the pool after closing what uses it.
  */
-export interface PgPool extends BullPgPool {
+export interface PgPool {
+  connect(): Promise<PgPoolClient>;
+  query(text: string, parameters?: unknown[]): Promise<{ rows: unknown[] }>;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** The part of a `pg.PoolClient` that the queue itself uses. */
+export interface PgPoolClient {
+  query(text: string, parameters?: unknown[]): Promise<{ rows: unknown[] }>;
+  release(destroy?: boolean): void;
 }
 
 /** Where BullMQ keeps its jobs. */

@@ -2,10 +2,11 @@ import { createRedisBackend } from "bullmq";
 import { Redis, type RedisOptions } from "ioredis";
 import type { ConnectionState } from "./connection-state.ts";
 import type { ConnectionUse, QueueConnection } from "./queue-connection.ts";
+import { settlesWithin } from "./settles-within.ts";
 
 const connectTimeoutMs = 3_000;
-/** Milliseconds without an answer after which a socket is thought dead; a consumer's blocking command may take 10 s. */
-const socketTimeoutMs = { producer: 5_000, consumer: 20_000 };
+const heartbeatMs = 10_000;
+const heartbeatTimeoutMs = 5_000;
 const longestRetryDelayMs = 1_000;
 
 /** Hears of the second client that BullMQ makes for a worker's blocking command, so that both can be let go. */
@@ -28,7 +29,6 @@ export function openRedisConnection(
   let closing = false;
   const client = new ConsumerRedis(url, {
     connectTimeout: connectTimeoutMs,
-    socketTimeout: socketTimeoutMs[use],
     retryStrategy: (times) => (closing ? null : Math.min(50 * 2 ** times, longestRetryDelayMs)),
     // After a failover the old primary answers READONLY until we connect to the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
@@ -42,6 +42,8 @@ export function openRedisConnection(
     if (!closing) state.lost(new Error("Redis closed the connection"));
   });
   const clients = () => [client, ...client.copies];
+  const heartbeat = setInterval(() => void reconnectIfSilent(client), heartbeatMs);
+  heartbeat.unref();
   return {
     // A producer asks for no version: BullMQ would ask once, and stay broken if the answer were lost.
     options: { connection: client, skipVersionCheck: use === "producer" },
@@ -64,9 +66,16 @@ export function openRedisConnection(
     },
     release() {
       closing = true;
+      clearInterval(heartbeat);
       for (const one of clients()) one.disconnect();
     },
   };
+}
+
+/** A network that swallows packets closes no socket; without this, commands would wait for the kernel's 15 minutes. */
+async function reconnectIfSilent(client: Redis): Promise<void> {
+  if (client.status !== "ready") return;
+  if (!(await settlesWithin(client.ping(), heartbeatTimeoutMs))) client.disconnect(true);
 }
 
 type Status = "ready" | "close" | "reconnecting" | "end";

@@ -1,1 +1,2 @@
-export {};
+export { testQueueBackends } from "./queue-backends.ts";
+export type { PoolFactory, QueueServer, TestQueue, TestQueueBackend } from "./queue-backends.ts";
