@@ -22,16 +22,15 @@ export function guestResource(
     lock: guest.lock ?? undefined,
   };
   if (!hasFreshStatistics(world, guest.node)) return { ...always, status: "unknown" };
-  return {
-    ...always,
+  // Not a spread: that is ten times slower with this many keys, which shows with 5,000 guests.
+  return Object.assign(usage(guest), always, {
     status: guest.status,
     name: nameOf(guest),
     template: Number(guest.template),
     hastate: guest.hastate ?? undefined,
     maxcpu: guest.cores,
-    ...usage(guest),
     memhost: behaviour.major >= 9 ? (isStopped(guest) ? 0 : guest.memoryBytes) : undefined,
-  };
+  });
 }
 
 /** A guest in `/nodes/{node}/qemu`. */
