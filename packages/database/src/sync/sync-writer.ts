@@ -1,5 +1,4 @@
 import type {
-  Failure,
   HeldPlan,
   JsonObject,
   Kind,
@@ -109,7 +108,9 @@ export function createSyncWriter(
     },
 
     /** One row per node, however many replications it has. A failure keeps the time of the last answer. */
-    async observeNodes(observations: readonly { name: string; failure: Failure | null }[]): Promise<void> {
+    async observeNodes(
+      observations: readonly { name: string; failure: { code: string; message: string } | null }[],
+    ): Promise<void> {
       await manager.query(
         `insert into node_observation as o (node_id, observed_at, answered_at, failure_code, failure_message)
          select n.id, clock_timestamp(), case when i.failure is null then clock_timestamp() end,
