@@ -9,6 +9,10 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   const servers = await startTestServers();
   globalThis.proxboxTestServers = servers;
+  // Jest dies of a signal without its globalTeardown.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => void servers.stop().finally(() => process.kill(process.pid, signal)));
+  }
   process.env["TEST_DATABASE_URL"] = servers.databaseUrl;
   delete process.env["TEST_REDIS_URL"];
   if (servers.redisUrl === undefined) {

@@ -15,7 +15,9 @@ describe("a test run that was killed", () => {
     const flags = ["--conditions=@proxbox/source", `--import=${import.meta.resolve("tsx")}`];
     const run = spawn(process.execPath, [...flags, script], { stdio: ["pipe", "pipe", "inherit"] });
     const printed: unknown[] = await once(run.stdout, "data");
-    const urls = [...String(printed[0]).matchAll(/"((?:postgres|redis):\/\/[^"]+)"/g)].map(([, url = ""]) => url);
+    const urls = [...String(printed[0]).matchAll(/"((?:postgres|redis):\/\/[^"]+)"/g)].map(
+      ([, url = ""]) => url,
+    );
     run.kill("SIGKILL");
     await once(run, "exit");
     expect(urls.length).toBeGreaterThan(0);
