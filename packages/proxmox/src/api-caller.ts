@@ -70,7 +70,7 @@ export function createApiCaller(connection: ProxmoxConnection, target: Target, l
     try {
       answer = await exchange(request, limits);
       if (answer.status !== 200) return failed(statusProblem(redacted(answer), call, who));
-      return { ok: true, value: read(parseData(answer.body)) };
+      return { ok: true, value: read(parseData(answer.body, redaction.apply)) };
     } catch (error) {
       if (error instanceof ExchangeFailure) {
         const problem = exchangeProblem(error.cause, target.address, limits.timeoutMs);

@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { CertificateTrust } from "./connection.ts";
 import { ConnectionRefusal } from "./connection-refusal.ts";
+import { isError } from "./is-error.ts";
 import { oneLine } from "./one-line.ts";
 
 /**
@@ -45,7 +46,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reason(error: unknown, certificate: X509Certificate): string {
-  const code = error instanceof Error ? error.message : String(error);
+  const code = isError(error) ? error.message : String(error);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return `it is for ${oneLine(certificate.subjectAltName ?? "no host at all", 200)}, not for this host`;
   }

@@ -1,5 +1,6 @@
 import { errorCode } from "./http-exchange.ts";
 import { ConnectionRefusal } from "./connection-refusal.ts";
+import { isError, toError } from "./is-error.ts";
 import { oneLine } from "./one-line.ts";
 import type { ProxmoxErrorDetails } from "./proxmox-error.ts";
 
@@ -60,7 +61,7 @@ export function exchangeProblem(error: unknown, address: string, timeoutMs: numb
 
 function findRefusal(error: unknown): ConnectionRefusal | null {
   let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+  for (let depth = 0; depth < 5 && isError(current); depth += 1) {
     if (current instanceof ConnectionRefusal) return current;
     current = current.cause;
   }
@@ -69,17 +70,15 @@ function findRefusal(error: unknown): ConnectionRefusal | null {
 
 /** got's errors carry the request options, headers included; this copy carries a name, a message and a code. */
 function safeCopy(error: unknown): Error {
-  const message = error instanceof Error ? oneLine(messageOf(error)) : "unknown error";
-  const copy = new Error(message);
-  const name = error instanceof Error ? error.name : "Error";
-  return Object.assign(copy, { name, code: errorCode(error) });
+  const original = toError(error);
+  const copy = new Error(oneLine(messageOf(original)));
+  return Object.assign(copy, { name: original.name, code: errorCode(error) });
 }
 
 /** A name with several addresses fails with an AggregateError, whose own message is empty. */
 function messageOf(error: Error): string {
   if (error.message !== "") return error.message;
-  const inner = error instanceof AggregateError ? error : error.cause;
-  if (!(inner instanceof AggregateError)) return errorCode(error);
-  const errors: unknown[] = inner.errors;
-  return errors.map((one) => (one instanceof Error ? one.message : "unknown error")).join("; ");
+  const inner = "errors" in error ? error : error.cause;
+  if (!isError(inner) || !("errors" in inner) || !Array.isArray(inner.errors)) return errorCode(error);
+  return inner.errors.map((one: unknown) => toError(one).message).join("; ");
 }

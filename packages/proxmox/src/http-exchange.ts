@@ -1,6 +1,7 @@
 import type { ClientRequest, Agent as HttpAgent } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import got from "got";
+import { isError } from "./is-error.ts";
 import { UnexpectedAnswer } from "./unexpected-answer.ts";
 
 export interface HttpRequest {
@@ -47,6 +48,10 @@ const STALE_CODES = new Set(["ECONNRESET", "EPIPE"]);
  */
 export async function exchange(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
   request.signal.throwIfAborted();
+  // got goes on listening to its signal after the end, and would then throw at nobody, so it gets one that ends here.
+  const abandon = new AbortController();
+  const onAbort = () => abandon.abort();
+  request.signal.addEventListener("abort", onAbort, { once: true });
   // A stream, because only then the size can be limited while the body is being decompressed.
   const stream = got.stream(request.url, {
     method: request.form === undefined ? "GET" : "POST",
@@ -58,13 +63,15 @@ export async function exchange(request: HttpRequest, limits: HttpLimits): Promis
     },
     ...(request.form === undefined ? {} : { form: request.form }),
     agent: limits.agents,
-    signal: request.signal,
+    signal: abandon.signal,
     timeout: { request: limits.timeoutMs },
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
     http2: false,
   });
+  // `readBody` sees every error; one after that must not reach the process, which would print the headers.
+  stream.on("error", () => undefined);
   let sent: ClientRequest | undefined;
   stream.once("request", (clientRequest: ClientRequest) => (sent = clientRequest));
   try {
@@ -84,6 +91,8 @@ export async function exchange(request: HttpRequest, limits: HttpLimits): Promis
     const stale =
       sent?.reusedSocket === true && stream.response === undefined && STALE_CODES.has(errorCode(error));
     throw new ExchangeFailure(error, stale);
+  } finally {
+    request.signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -103,5 +112,5 @@ async function readBody(stream: AsyncIterable<unknown>, maxBytes: number): Promi
 
 /** The `code` of a Node or got error, or an empty text. */
 export function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return isError(error) && "code" in error && typeof error.code === "string" ? error.code : "";
 }

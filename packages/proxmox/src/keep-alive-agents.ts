@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { Socket } from "node:net";
+import { toError } from "./is-error.ts";
 
 /** Proxmox drops idle connections after 5 s (contract section 1); leaving first avoids most broken ones. */
 const IDLE_MS = 4_000;
@@ -21,7 +22,7 @@ function withChecked<A extends HttpAgent>(agent: A, open: () => Promise<Socket>)
         callback?.(null, socket);
       },
       (error: unknown) => {
-        callback?.(error instanceof Error ? error : new Error(String(error)), new Socket());
+        callback?.(toError(error), new Socket());
       },
     );
     return undefined;

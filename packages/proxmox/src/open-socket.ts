@@ -3,6 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { blockedAddressRefusal, isBlockedAddress, lookupAllowed } from "./blocked-address.ts";
 import { checkCertificate } from "./check-certificate.ts";
 import type { Target } from "./connection.ts";
+import { toError } from "./is-error.ts";
 
 const lookup = lookupAllowed();
 
@@ -44,26 +45,24 @@ export function openSocket(target: Target, { timeoutMs, signal }: OpenSocketOpti
     const settle = (error: Error | null) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      socket.off("error", settle);
       if (error === null) {
         resolve(socket);
         return;
       }
-      // A late error of the abandoned socket has nobody left to tell.
-      socket.on("error", () => undefined);
       socket.destroy();
       reject(error);
     };
     const timer = setTimeout(() => settle(connectTimeout(timeoutMs)), timeoutMs);
     const onAbort = () => settle(new Error("Connecting was given up"));
     signal.addEventListener("abort", onAbort, { once: true });
+    // Stays for good: an error while the socket is in nobody's hands has nobody else to tell.
     socket.on("error", settle);
     if ("authorized" in socket && trust !== null) {
       socket.once("secureConnect", () => {
         try {
           checkCertificate(socket, trust, target.address);
         } catch (error) {
-          settle(error instanceof Error ? error : new Error(String(error)));
+          settle(toError(error));
           return;
         }
         settle(null);

@@ -11,27 +11,27 @@ const SUSPECT_ESCAPE = /\\u(?:0000|d[89a-f])/i;
  * The `data` of an answer's body. Texts and keys hold no NUL character and no lone surrogate, which PostgreSQL cannot
  * store: they are U+FFFD. No object has a key `__proto__`.
  *
- * @throws UnexpectedAnswer if the body is not `{"data": ...}`.
+ * @throws UnexpectedAnswer if the body is not `{"data": ...}`; it quotes the beginning after `redact`.
  */
-export function parseData(body: string): JsonValue {
-  const envelope = parse(body);
+export function parseData(body: string, redact: (text: string) => string): JsonValue {
+  const envelope = parse(body, redact);
   if (typeof envelope !== "object" || envelope === null || !Object.hasOwn(envelope, "data")) {
-    throw new UnexpectedAnswer(`The answer has no "data": ${start(body)}. Is this Proxmox VE?`);
+    throw new UnexpectedAnswer(`The answer has no "data": ${start(body, redact)}. Is this Proxmox VE?`);
   }
   const data: unknown = "data" in envelope ? envelope.data : null;
   return cleaned(data, SUSPECT_ESCAPE.test(body) ? cleanText : asIs, 0);
 }
 
-function parse(body: string): unknown {
+function parse(body: string, redact: (text: string) => string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new UnexpectedAnswer(`The answer is not JSON: ${start(body)}. Is this Proxmox VE?`);
+    throw new UnexpectedAnswer(`The answer is not JSON: ${start(body, redact)}. Is this Proxmox VE?`);
   }
 }
 
-function start(body: string): string {
-  return body === "" ? "it is empty" : `it begins with ${oneLine(body, 60)}`;
+function start(body: string, redact: (text: string) => string): string {
+  return body === "" ? "it is empty" : `it begins with ${oneLine(redact(body.slice(0, 10_000)), 60)}`;
 }
 
 const asIs = (text: string) => text;

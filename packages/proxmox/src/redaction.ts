@@ -6,7 +6,7 @@ const HIDDEN = "[secret]";
 export interface Redaction {
   /** From now on `secret`, plain or percent-encoded, is hidden. */
   add(secret: string): void;
-  apply(text: string): string;
+  readonly apply: (text: string) => string;
 }
 
 export function createRedaction(): Redaction {

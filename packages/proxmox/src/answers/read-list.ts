@@ -1,8 +1,7 @@
 import type { JsonObject, JsonValue } from "@proxbox/domain";
 import type { z } from "zod";
-import { oneLine } from "../one-line.ts";
 import { UnexpectedAnswer } from "../unexpected-answer.ts";
-import { asObject, kindOf, readObject } from "./read-object.ts";
+import { asObject, kindOf, quoted, readObject } from "./read-object.ts";
 
 export interface ListReader<Wire, Value> {
   readonly schema: z.ZodType<Wire>;
@@ -44,5 +43,6 @@ const LABEL_KEYS = ["id", "storage", "node", "name", "filename"];
 function labelOf(element: JsonValue): string {
   if (typeof element !== "object" || element === null || Array.isArray(element)) return "";
   const label = LABEL_KEYS.map((key) => element[key]).find((value) => typeof value === "string");
-  return label === undefined ? "" : ` (${oneLine(label, 80)})`;
+  const quote = label === undefined ? null : quoted(label);
+  return quote === null ? "" : ` (${quote})`;
 }

@@ -13,8 +13,15 @@ export function readObject<Wire>(value: JsonValue, schema: z.ZodType<Wire>, what
   const result = schema.safeParse(asObject(value, what));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const key = oneLine((issue?.path ?? []).map(String).join("."), 80);
-  throw new UnexpectedAnswer(`${what()}: "${key}" ${issue?.message ?? "is wrong"}`);
+  const key = quoted((issue?.path ?? []).map(String).join("."));
+  throw new UnexpectedAnswer(`${what()}: ${key ?? "a key"} ${issue?.message ?? "is wrong"}`);
+}
+
+const LONGEST_QUOTE = 80;
+
+/** Short texts in quotes, null for longer ones: half of a secret would not be recognised as one any more. */
+export function quoted(text: string): string | null {
+  return text.length <= LONGEST_QUOTE ? `"${oneLine(text)}"` : null;
 }
 
 /** @throws UnexpectedAnswer if the value is none. */
