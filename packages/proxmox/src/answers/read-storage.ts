@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, StorageFacts } from "@proxbox/domain";
 import { z } from "zod";
 import { readList } from "./read-list.ts";
-import { flag, name, nameSet, optionalInteger, optionalText } from "./wire-values.ts";
+import { flag, name, nameSet, optionalInteger, optionalLimit, optionalText } from "./wire-values.ts";
 
 /** A property string; written as an object by some versions and clients. */
 const pruneBackups = z.union([
@@ -37,7 +37,7 @@ const wireStorage = z.object({
   preallocation: optionalText,
   format: optionalText,
   "prune-backups": pruneBackups,
-  "max-protected-backups": optionalInteger,
+  "max-protected-backups": optionalLimit,
 });
 
 /** `GET /storage`. */

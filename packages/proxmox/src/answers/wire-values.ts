@@ -60,11 +60,14 @@ function readBytes(value: unknown): number | Complaint {
   return Number.isSafeInteger(bytes) ? bytes : new Complaint("is too large");
 }
 
-function readInteger(value: unknown): number | Complaint {
-  const number = readNumber(value);
-  if (number instanceof Complaint) return number;
-  if (!Number.isInteger(number)) return new Complaint("is not a whole number");
-  return number >= 0 && number <= INT32_MAX ? number : new Complaint(`is not between 0 and ${INT32_MAX}`);
+function readIntegerFrom(lowest: number): Read<number> {
+  return (value) => {
+    const number = readNumber(value);
+    if (number instanceof Complaint) return number;
+    if (!Number.isInteger(number)) return new Complaint("is not a whole number");
+    if (number >= lowest && number <= INT32_MAX) return number;
+    return new Complaint(`is not between ${lowest} and ${INT32_MAX}`);
+  };
 }
 
 function readInstant(value: unknown): number | null | Complaint {
@@ -105,8 +108,10 @@ export const optionalNumber = wire(orNull(readNumber));
 /** A whole number of bytes that JavaScript can represent. */
 export const optionalBytes = wire(orNull(readBytes));
 /** Ids and counters: a whole number from 0 that fits 32 bits with sign. */
-export const integer = wire(readInteger);
-export const optionalInteger = wire(orNull(readInteger));
+export const integer = wire(readIntegerFrom(0));
+export const optionalInteger = wire(orNull(readIntegerFrom(0)));
+/** A limit, for which Proxmox writes "none" as -1. */
+export const optionalLimit = wire(orNull(readIntegerFrom(-1)));
 /** Unix seconds; null if missing or one of Proxmox's codes 0, 1 and "an instant in 1970". */
 export const optionalInstant = wire(orNull(readInstant));
 /** Missing is false, as in Proxmox's own configuration. */
