@@ -5,7 +5,7 @@ const migrationLock = "31649681137332088";
 
 /**
  * Brings the schema up to date, then runs `afterwards` (the queue's own migrations) under the same lock.
- * Any number of processes may call this at once; each returns when the schema is current.
+ * Any number of processes may call this at once; each returns when the schema is current. Needs two connections.
  */
 export async function migrate(database: Database, afterwards: () => Promise<void>): Promise<string[]> {
   const runner = database.source.createQueryRunner();

@@ -57,7 +57,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
  * `size` must leave room for one listening connection per consumer.
  */
 export function openQueuePool(url: string, size = 6): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: url,
     max: size,
     keepAlive: true,
@@ -65,4 +65,7 @@ export function openQueuePool(url: string, size = 6): pg.Pool {
     application_name: "proxbox-queue",
     options: "-c search_path=bullmq",
   });
+  // The queue notices a lost server by itself; without a listener the process would end.
+  pool.on("error", () => undefined);
+  return pool;
 }

@@ -1,1 +1,1 @@
-export {};
+export { type SweepOptions, startSweep, sweepOnce } from "./sweep.ts";

@@ -31,8 +31,9 @@ export async function applySnapshot(
   snapshot: Snapshot,
   { stages, skipped }: { stages: readonly Stage[]; skipped: readonly SyncType[] },
 ): Promise<RunReport> {
-  const known = await writer.known();
-  await checkIdentity(writer, snapshot, known.identity);
+  const stored = await writer.known();
+  await checkIdentity(writer, snapshot, stored.identity);
+  const known = { ...stored, identity: stored.identity ?? firstIdentity(snapshot, stored.empty) };
   if (snapshot.version.ok) await writer.recordVersion(snapshot.version.value);
   const context = { snapshot, writer, known };
   const reports: StageReport[] = [];
@@ -40,6 +41,11 @@ export async function applySnapshot(
   for (const type of skipped) reports.push(skippedStage(type));
   await writer.observeEndpoint(describeCoverage(context));
   return { stages: reports };
+}
+
+/** The first snapshot of an endpoint says what its identity is; there is nothing stored that it could contradict. */
+function firstIdentity({ identity }: Snapshot, empty: boolean): string | null {
+  return empty && identity.ok ? identity.value : null;
 }
 
 async function checkIdentity(
@@ -96,11 +102,7 @@ function skippedStage(type: SyncType): StageReport {
 const kinds: readonly Kind[] = ["nodes", "storage", "guests", "replications"];
 
 function describeCoverage({ snapshot, known }: StageContext): JsonObject {
-  // The first run learns the identity itself: from the next one on, proofs have something to compare it with.
-  const identity = known.identity ?? (snapshot.identity.ok ? snapshot.identity.value : null);
   const describe = (coverage: Coverage) =>
     coverage.complete ? { complete: true } : { complete: false, reason: coverage.reason };
-  return Object.fromEntries(
-    kinds.map((kind) => [kind, describe(coverageOf(kind, snapshot, { ...known, identity }))]),
-  );
+  return Object.fromEntries(kinds.map((kind) => [kind, describe(coverageOf(kind, snapshot, known))]));
 }

@@ -139,15 +139,19 @@ export function createSyncWriter(
       );
     },
 
-    /** What proofs depend on. */
-    async known(): Promise<KnownEndpoint> {
-      const [row] = await manager.query<{ identity: string | null; clustered: boolean }[]>(
+    /** What proofs depend on; `empty` before anything of the endpoint was stored. */
+    async known(): Promise<KnownEndpoint & { readonly empty: boolean }> {
+      const [row] = await manager.query<
+        { identity: string | null; everClustered: boolean; empty: boolean }[]
+      >(
         `select cluster_identity as identity,
-                exists (select 1 from proxmox_cluster c where c.endpoint_id = e.id and c.mode = 'cluster') as clustered
+                exists (select 1 from proxmox_cluster c where c.endpoint_id = e.id and c.mode = 'cluster')
+                  as "everClustered",
+                not exists (select 1 from proxmox_node n where n.endpoint_id = e.id) as empty
          from endpoint e where e.id = $1`,
         [endpointId],
       );
-      return { identity: row?.identity ?? null, everClustered: row?.clustered ?? false };
+      return row ?? { identity: null, everClustered: false, empty: true };
     },
 
     /**
