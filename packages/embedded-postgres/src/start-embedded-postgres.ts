@@ -10,7 +10,7 @@ import { isPortFree } from "./free-port.ts";
 import { findNativeFolder, prepareBinaries, type NativeBinaries } from "./native-binaries.ts";
 import { disarmStalePidFile, findPostmaster } from "./postmaster.ts";
 import { hasSystemCode, readIfExists } from "./read-if-exists.ts";
-import { runProgram } from "./run-program.ts";
+import { runProgram, type Account } from "./run-program.ts";
 import { resolveServerHome, type ServerHome } from "./server-home.ts";
 import { beginServerLog, readServerLogTail } from "./server-log.ts";
 import { writeServerSettings, type ServerSettings } from "./server-settings.ts";
@@ -62,8 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     log.info("root leaves PostgreSQL to another user", { ...place.account, folder: place.home });
   const release = await claimFolder(place.home);
   try {
-    const copyFolder = place.account === null ? place.home : publicDir;
-    const binaries = await prepareBinaries({ native, account: place.account, copyFolder });
+    const binaries = await prepareBinaries({ native, ...placeOfCopy(place, publicDir) });
     const password = await prepareCluster(place, binaries, { log, durable: settings["fsync"] !== "off" });
     const port = (await adoptServer(place, log)) ?? (await startServer(place, binaries, settings));
     log.info("embedded PostgreSQL is ready", { port, folder: place.home });
@@ -83,8 +82,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
  * Stops the server of a folder whose owner was killed. Returns false, and touches nothing, while the owner lives.
  * Throws EmbeddedPostgresError.
  */
-export async function stopAbandonedPostgres(dataDir: string): Promise<boolean> {
-  const place = await resolveServerHome(dataDir, defaultPublicDir);
+export async function stopAbandonedPostgres(
+  options: Pick<EmbeddedPostgresOptions, "dataDir" | "native" | "publicDir">,
+): Promise<boolean> {
+  const { dataDir, native = findNativeFolder(), publicDir = defaultPublicDir } = options;
+  const place = await resolveServerHome(dataDir, publicDir);
   let release: () => Promise<void>;
   try {
     release = await claimFolder(place.home);
@@ -93,17 +95,19 @@ export async function stopAbandonedPostgres(dataDir: string): Promise<boolean> {
     throw error;
   }
   try {
-    const copyFolder = place.account === null ? place.home : defaultPublicDir;
-    const binaries = await prepareBinaries({
-      native: findNativeFolder(),
-      account: place.account,
-      copyFolder,
-    });
-    await stopServer(place, binaries);
+    if ((await findPostmaster(place.cluster)) === null) return true;
+    await stopServer(place, await prepareBinaries({ native, ...placeOfCopy(place, publicDir) }));
     return true;
   } finally {
     await release();
   }
+}
+
+function placeOfCopy(
+  { account, home }: ServerHome,
+  publicDir: string,
+): { account: Account; copyFolder: string } {
+  return { account, copyFolder: account === null ? home : publicDir };
 }
 
 const defaultPublicDir = "/var/lib/proxbox-postgres";

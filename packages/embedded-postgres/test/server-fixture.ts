@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from "../src/index.ts";
-import { findNativeFolder } from "../src/native-binaries.ts";
+import { findNativeFolder, prepareBinaries } from "../src/native-binaries.ts";
 import { findPostmaster } from "../src/postmaster.ts";
 import { runProgram, type Account } from "../src/run-program.ts";
 import { resolveServerHome } from "../src/server-home.ts";
@@ -22,6 +22,8 @@ export interface ServerFixture {
   readonly publicDir: string;
   start(name: string, options?: Partial<EmbeddedPostgresOptions>): Promise<EmbeddedPostgres>;
   startOwner(name: string, account?: Account): Promise<Owner>;
+  /** Asks a stopped database in single-user mode; the bundle has no client. Resolves with all that the server said. */
+  ask(name: string, sql: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,12 @@ export async function createServerFixture(): Promise<ServerFixture> {
       const child = spawnOwner([join(folder, name), publicDir], account);
       owners.push(child);
       return describeOwner(child);
+    },
+    async ask(name, sql) {
+      const { cluster, account } = await resolveServerHome(join(folder, name), publicDir);
+      const binaries = await prepareBinaries({ native: findNativeFolder(), account, copyFolder: publicDir });
+      const args = ["--single", "-D", cluster, "proxbox"];
+      return (await runProgram(binaries.postgres, args, { account, input: `${sql}\n` })).output;
     },
     async close() {
       for (const child of owners) child.kill("SIGKILL");
@@ -107,15 +115,10 @@ export async function findServerOf(dataDir: string): ReturnType<typeof findPostm
   return findPostmaster((await resolveServerHome(dataDir, "/nonexistent")).cluster);
 }
 
-/** Asks a stopped database in single-user mode; the bundle has no client. Resolves with everything the server said. */
-export async function askStoppedDatabase(dataDir: string, sql: string): Promise<string> {
-  const { cluster, account } = await resolveServerHome(dataDir, "/nonexistent");
-  const postgres = join(findNativeFolder(), "bin", "postgres");
-  const { output } = await runProgram(postgres, ["--single", "-D", cluster, "proxbox"], {
-    account,
-    input: `${sql}\n`,
-  });
-  return output;
+/** Whether the unprivileged user can read this project; not when it lies below root's home. */
+export async function isProjectPublic(account: NonNullable<Account>): Promise<boolean> {
+  const script = fileURLToPath(new URL("owner-process.ts", import.meta.url));
+  return (await runProgram("/bin/sh", ["-c", 'test -r "$1"', "sh", script], { account })).code === 0;
 }
 
 /** Whether somebody accepts connections there. */

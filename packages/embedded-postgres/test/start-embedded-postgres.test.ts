@@ -12,16 +12,18 @@ import { findNativeFolder } from "../src/native-binaries.ts";
 import { processIdentity } from "../src/process-identity.ts";
 import { resolveServerHome } from "../src/server-home.ts";
 import {
-  askStoppedDatabase,
   createServerFixture,
   findServerOf,
   isListening,
+  isProjectPublic,
   isRoot,
   until,
   type ServerFixture,
 } from "./server-fixture.ts";
 
+const nobody = { uid: 65_534, gid: 65_534 };
 const forRoot = isRoot ? it : it.skip;
+const forRootOfPublicProject = isRoot && (await isProjectPublic(nobody)) ? it : it.skip;
 let fixture: ServerFixture;
 beforeAll(async () => {
   fixture = await createServerFixture();
@@ -35,8 +37,8 @@ describe("a first start", () => {
       new RegExp(`^postgres://proxbox:[\\w-]{32}@127\\.0\\.0\\.1:${server.port}/proxbox$`),
     );
     await server.stop();
-    const answer = await askStoppedDatabase(
-      join(fixture.folder, "first"),
+    const answer = await fixture.ask(
+      "first",
       [
         "select pg_encoding_to_char(encoding) as e, datcollate as l from pg_database where datname = 'proxbox'",
         "create collation natural_order (provider = icu, locale = 'und-u-kn-true')",
@@ -56,9 +58,9 @@ describe("a first start", () => {
     const owner = await fixture.startOwner("empty-environment");
     expect(await isListening("127.0.0.1", owner.port)).toBe(true);
     expect(await owner.finish()).toBe(0);
-    expect(
-      await askStoppedDatabase(join(fixture.folder, "empty-environment"), "show server_encoding"),
-    ).toContain('server_encoding = "UTF8"');
+    expect(await fixture.ask("empty-environment", "show server_encoding")).toContain(
+      'server_encoding = "UTF8"',
+    );
   });
 
   it("keeps its secrets from other users and leaves nothing but the database behind", async () => {
@@ -99,7 +101,7 @@ describe("a running server", () => {
   it("is refused to a second owner, and not stopped as abandoned, while the first lives", async () => {
     const owner = await fixture.startOwner("owned");
     await expect(fixture.start("owned")).rejects.toMatchObject({ code: "folder-in-use" });
-    expect(await stopAbandonedPostgres(join(fixture.folder, "owned"))).toBe(false);
+    expect(await stopAbandonedPostgres({ dataDir: join(fixture.folder, "owned") })).toBe(false);
     expect(await isListening("127.0.0.1", owner.port)).toBe(true);
     expect(await owner.finish()).toBe(0);
     expect(await isListening("127.0.0.1", owner.port)).toBe(false);
@@ -193,7 +195,7 @@ describe("an abandoned server", () => {
     const dataDir = join(fixture.folder, "abandoned");
     const owner = await fixture.startOwner("abandoned");
     await owner.kill();
-    expect(await stopAbandonedPostgres(dataDir)).toBe(true);
+    expect(await stopAbandonedPostgres({ dataDir, publicDir: fixture.publicDir })).toBe(true);
     expect(await findServerOf(dataDir)).toBeNull();
   });
 });
@@ -206,15 +208,14 @@ describe("users and places", () => {
     await server.stop();
   });
 
-  forRoot("an ordinary user runs it as itself", async () => {
-    const account = { uid: 65_534, gid: 65_534 };
+  forRootOfPublicProject("an ordinary user runs it as itself", async () => {
     const place = join(fixture.folder, "ordinary");
     await mkdir(place);
-    const handover = spawn("chown", [`${account.uid}:${account.gid}`, place]);
+    const handover = spawn("chown", [`${nobody.uid}:${nobody.gid}`, place]);
     await once(handover, "exit");
-    const owner = await fixture.startOwner("ordinary", account);
+    const owner = await fixture.startOwner("ordinary", nobody);
     const found = await findServerOf(place);
-    expect((await stat(`/proc/${found?.pid ?? 0}`)).uid).toBe(account.uid);
+    expect((await stat(`/proc/${found?.pid ?? 0}`)).uid).toBe(nobody.uid);
     expect(await owner.finish()).toBe(0);
     expect(await findServerOf(place)).toBeNull();
   });

@@ -16,9 +16,9 @@ export async function createTestRunFolder(): Promise<string> {
   return folder;
 }
 
-/** Where a test run keeps its PostgreSQL. */
-export function postgresFolderOf(folder: string): string {
-  return join(folder, "postgres");
+/** Where a test run keeps its PostgreSQL, and the programs when root must copy them for another user. */
+export function postgresFoldersOf(folder: string): { dataDir: string; publicDir: string } {
+  return { dataDir: join(folder, "postgres"), publicDir: join(folder, "public") };
 }
 
 /** Where a test run keeps its Redis. */
@@ -33,7 +33,7 @@ export async function sweepAbandonedTestRuns(): Promise<void> {
     const folder = join(tmpdir(), name);
     if (pid === 0 || isAlive(pid) || !(await isOwnFolder(folder))) continue;
     await stopRedisOf(redisFolderOf(folder));
-    if (await stopAbandonedPostgres(postgresFolderOf(folder))) {
+    if (await stopAbandonedPostgres(postgresFoldersOf(folder))) {
       await rm(folder, { recursive: true, force: true });
     }
   }

@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from "@proxbox/embedded-postgres";
 import { startRedisTestServer } from "./redis-test-server.ts";
 import {
   createTestRunFolder,
-  postgresFolderOf,
+  postgresFoldersOf,
   redisFolderOf,
   sweepAbandonedTestRuns,
 } from "./test-run-folder.ts";
@@ -27,7 +27,7 @@ export async function startTestServers(): Promise<TestServers> {
   const folder = await createTestRunFolder();
   const log = { info: () => undefined };
   const postgres = await startEmbeddedPostgres({
-    dataDir: postgresFolderOf(folder),
+    ...postgresFoldersOf(folder),
     log,
     settings: forgetful,
   });
