@@ -19,7 +19,10 @@ export interface ConsumerOptions {
   readonly concurrency?: number;
   /** Milliseconds for which a delivery belongs to a worker; renewed at half time. 30 000 by default. */
   readonly lockDurationMs?: number;
-  /** Milliseconds between looks for deliveries whose worker vanished; 30 000 by default. */
+  /**
+   * Milliseconds between looks for deliveries whose worker vanished; 30 000 by default. The same for all workers of a
+   * queue: on Redis one look keeps every worker from the next for this long.
+   */
   readonly stalledIntervalMs?: number;
   /** How many workers may vanish over one delivery before it is given up; 2 by default. */
   readonly maxStalledCount?: number;

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { isQueueReady, migrateQueue, QueueError, type DeliveryOutcome } from "@proxbox/queue";
 import type { TestQueue } from "@proxbox/testing";
-import { addRawJob } from "./raw-job.ts";
 import { available, missing, openBench, until, type QueueBench } from "./queue-fixture.ts";
+import { addRawJob, forgetEverything } from "./raw-queue.ts";
 
 const done: DeliveryOutcome = { kind: "done" };
 
@@ -319,6 +319,31 @@ describe.each(available)("a queue on $name", (backend) => {
     await producer.close();
     await expect(producer.enqueue(randomUUID())).rejects.toMatchObject({ code: "closed" });
     await expect(producer.remove(randomUUID())).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("delivers runs again after it lost everything, one of them in a handler's hands", async () => {
+    const [held, other] = [randomUUID(), randomUUID()];
+    const delivered: string[] = [];
+    let finish: (() => void) | undefined;
+    bench.consumer(
+      async ({ runId }) => {
+        delivered.push(runId);
+        if (delivered.length === 1) await new Promise<void>((resolve) => (finish = resolve));
+        return done;
+      },
+      { concurrency: 1 },
+    );
+    const producer = bench.producer();
+    await producer.enqueue(held);
+    await producer.enqueue(other);
+    await until(() => finish !== undefined, "the held run");
+    await forgetEverything(queue, bench.queueName);
+    finish?.();
+    await producer.enqueue(held);
+    await producer.enqueue(other);
+    await until(() => delivered.length === 3, "the runs enqueued again");
+    expect(delivered).toEqual([held, held, other]);
+    expect(bench.lost).toEqual([]);
   });
 
   test("is ready once migrated, and migrating again changes nothing", async () => {

@@ -13,12 +13,7 @@ import {
 } from "@proxbox/queue";
 import { testQueueBackends } from "@proxbox/testing";
 
-export const backends = testQueueBackends((url) => {
-  const pool = openQueuePool(url);
-  // The owner of a pool must listen, or a restart of the server ends the process.
-  pool.on("error", () => undefined);
-  return pool;
-});
+export const backends = testQueueBackends(openQueuePool);
 export const available = backends.filter(({ missing }) => missing === null);
 export const missing = backends.filter(({ missing }) => missing !== null);
 
