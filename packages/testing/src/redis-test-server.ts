@@ -11,6 +11,7 @@ interface RedisTestServer {
   stop(): Promise<void>;
 }
 
+const program = "redis-server";
 const startTimeoutMs = 10_000;
 
 /** Starts a `redis-server` that stores nothing; null when there is no such program on the PATH. */
@@ -21,7 +22,7 @@ export async function startRedisTestServer(folder: string): Promise<RedisTestSer
   const settings = ["--port", String(port), "--bind", "127.0.0.1", "--unixsocket", socketOf(folder)];
   const storage = ["--save", "", "--appendonly", "no", "--dir", folder, "--logfile", log];
   // Detached, so that Ctrl-C leaves it to the teardown.
-  const child = spawn("redis-server", [...settings, ...storage], { detached: true, stdio: "ignore" });
+  const child = spawn(program, [...settings, ...storage], { detached: true, stdio: "ignore" });
   try {
     await once(child, "spawn");
   } catch (error) {
