@@ -37,7 +37,8 @@ export interface Owner {
 }
 
 export async function createServerFixture(): Promise<ServerFixture> {
-  const folder = await mkdtemp(join(tmpdir(), "embedded postgres-"));
+  // The name lets a later test run sweep what an interrupted one leaves; the space is on purpose.
+  const folder = await mkdtemp(join(tmpdir(), `proxbox-test-run-${process.pid}-embedded `));
   await chmod(folder, 0o755);
   const publicDir = join(folder, "public");
   const servers: EmbeddedPostgres[] = [];

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,10 +34,16 @@ export async function sweepAbandonedTestRuns(): Promise<void> {
     const folder = join(tmpdir(), name);
     if (pid === 0 || isAlive(pid) || !(await isOwnFolder(folder))) continue;
     await stopRedisOf(redisFolderOf(folder));
-    if (await stopAbandonedPostgres(postgresFoldersOf(folder))) {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const { publicDir } = postgresFoldersOf(folder);
+    // Not only the shared server: the tests of the embedded server start more of them in folders named alike.
+    for (const dataDir of await listDatabases(folder)) await stopAbandonedPostgres({ dataDir, publicDir });
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function listDatabases(folder: string): Promise<string[]> {
+  const candidates = (await readdir(folder)).map((name) => join(folder, name));
+  return candidates.filter((path) => existsSync(join(path, "cluster")));
 }
 
 function isAlive(pid: number): boolean {
