@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
 import { TLSSocket } from "node:tls";
 import { sendHalf, sendWhole, waitUnlessClosed } from "./send-answer.ts";
 import type { Fault } from "./faults.ts";
@@ -100,12 +100,13 @@ function resetConnection({ socket }: ServerResponse): void {
 
 /** One array of equal strings, sent in pieces of 64 KiB as fast as the client reads. */
 async function sendHuge(response: ServerResponse, bytes: number): Promise<void> {
-  const item = `"${"x".repeat(1021)}",`;
-  const piece = item.repeat(64);
   response.writeHead(200, "OK", { "Content-Type": "application/json;charset=UTF-8", Connection: "close" });
-  response.write('{"data":[');
-  for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length) {
-    if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
-  }
-  response.end('"end"]}');
+  await pipeline(hugeBody(bytes), response);
+}
+
+function* hugeBody(bytes: number): Generator<string> {
+  const piece = `"${"x".repeat(1021)}",`.repeat(64);
+  yield '{"data":[';
+  for (let sent = 0; sent < bytes; sent += piece.length) yield piece;
+  yield '"end"]}';
 }

@@ -170,10 +170,18 @@ async function decideAnswer(
     const surroundings = { world, random, now: state.now(), servedFingerprint: state.servedFingerprint };
     return successAnswer(answerRequest(request, surroundings), random);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const answer = refusalAnswer(error, behaviour, random);
-    return error.status === 401 ? { ...answer, delayMs: authDelayMs } : answer;
+    const refusal = error instanceof Refusal ? error : simulatorFailure(error);
+    const answer = refusalAnswer(refusal, behaviour, random);
+    return refusal.status === 401 ? { ...answer, delayMs: authDelayMs } : answer;
   }
+}
+
+/** A mistake in the simulator or in a hand-made world must not look like a fault on command. */
+function simulatorFailure(error: unknown): Refusal {
+  return new Refusal(
+    500,
+    `simulator failed: ${error instanceof Error ? String(error.stack) : String(error)}`,
+  );
 }
 
 function behaviourOfAnsweringNode(world: World): Behaviour {
