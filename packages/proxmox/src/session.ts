@@ -2,7 +2,7 @@ import type { ProxmoxConnection } from "./connection.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** Headers that prove who asks. One object is one ticket. */
-export type AuthenticationHeaders = Readonly<Record<string, string>>;
+type AuthenticationHeaders = Readonly<Record<string, string>>;
 
 export interface Session {
   /** Logs in where that is needed. Throws what the login throws, or the abort reason. */

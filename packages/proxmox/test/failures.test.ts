@@ -292,6 +292,7 @@ describe("close", () => {
     await client.version();
     expect(server.open).toBe(1);
     client.close();
+    client.close();
     await eventually(() => server.open === 0);
   });
 
@@ -301,6 +302,26 @@ describe("close", () => {
     expect(await failureOf(client.version())).toMatchObject({ code: "unreachable", call: "/version" });
     expect(await failureOf(client.nodes())).toMatchObject({ code: "unreachable", call: "/nodes" });
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("names", () => {
+  test("are looked up, and every address is tried", async () => {
+    const server = await answering(good);
+    const client = connect(server.url.replace("127.0.0.1", "localhost"));
+    expect(await client.version()).toMatchObject({ release: "8.4" });
+    await server.close();
+    const failure = await failureOf(client.version());
+    expect(failure).toMatchObject({ code: "unreachable", message: expect.stringContaining("localhost:") });
+    expect(failure.cause).toMatchObject({ message: expect.stringMatching(/ECONN/) });
+  });
+
+  test("that nobody knows are unreachable", async () => {
+    const failure = await failureOf(connect("http://pve1.invalid:8006").version());
+    expect(failure).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("pve1.invalid:8006"),
+    });
   });
 });
 
