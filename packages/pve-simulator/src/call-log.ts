@@ -13,7 +13,7 @@ export interface Call {
 }
 
 /** Keeps the newest calls, so that a long demo does not grow without end. */
-export const MOST_CALLS = 20_000;
+const MOST_CALLS = 20_000;
 
 /** Adds a call, dropping the oldest ones beyond the limit. */
 export function recordCall(calls: Call[], call: Call): void {

@@ -7,6 +7,7 @@ import {
   migrateGuest,
   removeGuest,
   removeJobAtOnce,
+  runJob,
   startJobRemoval,
   stealGuest,
 } from "./guest-events.ts";
@@ -57,6 +58,19 @@ const view = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
 ]);
 
+const proxyFailure = z.strictObject({
+  status: z.literal([595, 596]),
+  reason: z.string(),
+  delayMs: z.number().nonnegative(),
+});
+const at = z.int().positive();
+const duration = z.number().nonnegative();
+const runResult = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("running"), at, pid: z.int().positive() }),
+  z.strictObject({ kind: z.literal("succeeded"), at, duration }),
+  z.strictObject({ kind: z.literal("failed"), at, duration, error: z.string() }),
+]);
+
 /** A change of the world as JSON, parsed into the change itself; the words are those of the exported functions. */
 export const eventRequest = z.discriminatedUnion("event", [
   z
@@ -64,6 +78,7 @@ export const eventRequest = z.discriminatedUnion("event", [
       event: z.literal("take-node-offline"),
       node,
       statistics: z.enum(["fresh", "gone"]).exactOptional(),
+      answer: proxyFailure.exactOptional(),
     })
     .transform(({ node: name, event: _event, ...options }): WorldChange => {
       return (world) => takeNodeOffline(world, name, options);
@@ -131,6 +146,11 @@ export const eventRequest = z.discriminatedUnion("event", [
     (request): WorldChange =>
       (world) =>
         removeGuest(world, request.vmid, request),
+  ),
+  z.strictObject({ event: z.literal("run-job"), job, result: runResult }).transform(
+    (request): WorldChange =>
+      (world) =>
+        runJob(world, request.job, request.result),
   ),
   z.strictObject({ event: z.literal("empty-cluster") }).transform((): WorldChange => emptyCluster),
   z

@@ -35,7 +35,7 @@ export interface Behaviour {
 }
 
 /** Compares versions such as `7.4-20` and `8.1.4` part by part, as numbers; negative when a is older. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const left = a.split(/[.-]/).map(Number);
   const right = b.split(/[.-]/).map(Number);
   for (let i = 0; i < Math.max(left.length, right.length); i++) {

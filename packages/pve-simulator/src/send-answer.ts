@@ -22,7 +22,7 @@ export async function encodeAnswer(answer: WireAnswer, acceptsGzip: boolean): Pr
     "Cache-Control": "max-age=0",
     Pragma: "no-cache",
     Server: "pve-api-daemon/3.0",
-    Connection: answer.status < 400 ? "Keep-Alive" : "close",
+    ...(answer.status < 400 ? {} : { Connection: "close" }),
     ...answer.headers,
   };
   let body = Buffer.from(answer.body ?? "", "utf8");

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { startControlServer } from "@proxbox/pve-simulator";
-import { get, simulateNew } from "./client.ts";
+import { get, NOW, simulateNew } from "./client.ts";
 import type { ControlServer, Simulator } from "@proxbox/pve-simulator";
 
 let control: ControlServer | undefined;
@@ -45,6 +45,15 @@ describe("the control port", () => {
 
   test.each([
     [{ event: "take-node-offline", node: "pve2" }, "/nodes/pve2/version", 595],
+    [
+      {
+        event: "take-node-offline",
+        node: "pve2",
+        answer: { status: 596, reason: "Connection timed out", delayMs: 1 },
+      },
+      "/nodes/pve2/version",
+      596,
+    ],
     [{ event: "lose-quorum" }, "/nodes/pve1/replication", 500],
     [{ event: "set-version", version: "9.9.9" }, "/version", 200],
     [{ event: "set-view", view: { kind: "none" } }, "/cluster/status", 403],
@@ -72,11 +81,13 @@ describe("the control port", () => {
       { event: "bring-node-online", node: "pve2" },
       { event: "lose-quorum" },
       { event: "regain-quorum" },
+      { event: "run-job", job: "101-0", result: { kind: "succeeded", at: NOW, duration: 1.5 } },
       { event: "start-job-removal", job: "100-0", how: "local" },
       { event: "finish-job-removal", job: "100-0" },
     ];
     for (const event of events) expect((await call(`${url}/0/events`, "POST", event)).status).toBe(200);
     expect(world.nodes.get("pve2")?.status).toBe("online");
+    expect(world.nodes.get("pve2")?.jobStates.get("101-0")).toMatchObject({ lastSync: NOW });
     expect(world.quorate).toBe(true);
     expect(world.jobs.has("100-0")).toBe(false);
   });
