@@ -18,7 +18,7 @@ const commands = {
     args: ["--experimental-vm-modules", ...fromSource, "node_modules/jest/bin/jest.js"],
     builds: false,
   },
-  "bench-sync": { args: [...fromSource, "bench/sync.ts"], builds: false },
+  "bench-sync": { args: [...fromSource, "bench/sync.ts"], builds: true },
 };
 
 function fail(message) {

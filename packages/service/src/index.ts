@@ -12,6 +12,8 @@ export {
 export { redactText } from "./log-values.ts";
 export { startOpsServer, type OpsServer, type Readiness } from "./ops-server.ts";
 export { hmacSecret, matchesDigest, parsePeppers, type Peppers, type SecretDigest } from "./peppers.ts";
+export { httpSettings, processSettings, secretSettings, storageSettings } from "./process-settings.ts";
 export { runService, type ServiceLifecycle } from "./run-service.ts";
 export { createSecretBox, parseEncryptionKeys, type EncryptionKey, type SecretBox } from "./secret-box.ts";
 export { SecretError } from "./secret-error.ts";
+export { waitUntil } from "./wait-until.ts";

@@ -1,0 +1,44 @@
+import { z } from "zod";
+
+const port = (initial: number) => z.coerce.number().int().min(0).max(65_535).default(initial);
+
+/** What every process reads from its environment. */
+export const processSettings = z.object({
+  HOST: z.string().default("127.0.0.1").describe("Address that servers listen on"),
+  OPS_PORT: port(9090).describe("Port of /livez and /readyz; 0 takes any free one"),
+  LOG_LEVEL: z
+    .enum(["error", "warn", "info", "debug"])
+    .default("info")
+    .describe("What is logged: this level and above"),
+  LOG_FORMAT: z
+    .enum(["pretty", "json"])
+    .optional()
+    .describe("How a line looks; `pretty` on a terminal, else `json`"),
+});
+
+/** Of the processes that serve pages or the API. */
+export const httpSettings = z.object({
+  PORT: port(8080).describe("Port of the API; 0 takes any free one"),
+});
+
+/** Where the data is. Processes that share a database and a queue work together. */
+export const storageSettings = z.object({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe("PostgreSQL, `postgres://user:password@host:5432/name`"),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe("Redis for the queue; without it the queue lives in PostgreSQL"),
+});
+
+/** What secrets are protected with. */
+export const secretSettings = z.object({
+  SECRET_KEY: z.string().min(32).describe("Signs cookies and cursors; at least 32 characters"),
+  ENCRYPTION_KEYS: z
+    .string()
+    .describe("`id:base64key[,id:base64key]`, 32 bytes each: the first seals stored secrets, all open"),
+  API_TOKEN_PEPPERS: z
+    .string()
+    .describe("`number:secret[,number:secret]`: the highest number hashes new API tokens"),
+});
