@@ -1,6 +1,7 @@
 export type { EndpointEntity } from "./entities/endpoint.ts";
 export { isMigrated, migrate } from "./migrate.ts";
 export { type Database, type DatabaseOptions, openDatabase, openQueuePool } from "./open-database.ts";
+export { type EnvironmentEndpoint, keepEnvironmentEndpoint } from "./repositories/environment-endpoint.ts";
 export { replicationStateReasonSql, replicationStateSql, unknownReasonSql } from "./replication-state.ts";
 export { type AcceptedJob, createJobs, type Jobs, type SyncRequest } from "./repositories/jobs.ts";
 export {
@@ -12,3 +13,32 @@ export {
   type Runs,
 } from "./repositories/runs.ts";
 export type { Author, SyncWriter } from "./sync/sync-writer.ts";
+export {
+  createReadStore,
+  type Queryable,
+  type ReadStore,
+  type StoredRow,
+} from "./listing/create-read-store.ts";
+export { InvalidPatternError } from "./listing/invalid-pattern-error.ts";
+export type { ReadField, ReadModel } from "./listing/read-model.ts";
+export { endpointReadModel } from "./listing/read-models/endpoint.ts";
+export { jobReadModel } from "./listing/read-models/job.ts";
+export { nodeReadModel, proxmoxClusterReadModel } from "./listing/read-models/proxmox-cluster.ts";
+export { replicationReadModel } from "./listing/read-models/replication.ts";
+export { storageReadModel } from "./listing/read-models/storage.ts";
+export { userReadModel } from "./listing/read-models/user.ts";
+export {
+  virtualizationClusterReadModel,
+  virtualMachineReadModel,
+} from "./listing/read-models/virtual-machine.ts";
+export { createEndpoints, endpointSecretAad, type Seal } from "./repositories/endpoints.ts";
+export type { LoggedStore, RowChange, WrittenValues } from "./repositories/logged-store.ts";
+export { UniqueViolationError } from "./repositories/unique-violation-error.ts";
+export { matchesPassword } from "./repositories/password-hash.ts";
+export {
+  createUsers,
+  type GeneratedAccess,
+  type StoredToken,
+  type Superuser,
+  type Users,
+} from "./repositories/users.ts";

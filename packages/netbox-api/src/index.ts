@@ -1,1 +1,56 @@
-export {};
+export { addResource, type ResourceRoutes } from "./add-resource.ts";
+export {
+  ApiError,
+  type FieldErrors,
+  invalidInput,
+  noSuchObject,
+  notFound,
+  permissionDenied,
+  refuse,
+} from "./api-error.ts";
+export type { Authenticate, Caller, Credentials } from "./caller.ts";
+export { choice, type ChoiceOptions, type Choices } from "./choice-field.ts";
+export { computed, constant, customFields } from "./computed-fields.ts";
+export { type Api, type ApiOptions, createApiApp, type Route, type RouteMethod } from "./create-route.ts";
+export type { Exchange, Handler, Reply } from "./exchange.ts";
+export type { Field, WireContext, WriteOptions, WriteRule } from "./field.ts";
+export type { Filter, FilterInput, FilterResult, Lookup } from "./filter.ts";
+export {
+  choiceFilter,
+  multipleChoiceFilter,
+  multipleReferenceFilter,
+  referenceFilter,
+} from "./filters-of-relations.ts";
+export { caselessTextFilter, singleTextFilter, textFilter } from "./filters-of-text.ts";
+export {
+  booleanFilter,
+  decimalFilter,
+  instantFilter,
+  integerFilter,
+  periodFilter,
+  uuidFilter,
+} from "./filters-of-values.ts";
+export { instantToWire } from "./instants.ts";
+export type { Links } from "./links.ts";
+export { requireObject } from "./read-body.ts";
+export { nestedToWire, type NestedForm, reference, type ReferenceOptions } from "./reference-field.ts";
+export type { RequestQuery } from "./request-query.ts";
+export {
+  changeLogFilters,
+  defineResource,
+  type Resource,
+  type ResourceDeclaration,
+  toWire,
+} from "./resource.ts";
+export type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } from "./resource-store.ts";
+export { secret, text, type TextOptions } from "./text-fields.ts";
+export {
+  boolean,
+  decimal,
+  type DecimalOptions,
+  float,
+  instant,
+  integer,
+  json,
+  type NumberOptions,
+} from "./value-fields.ts";

@@ -1,0 +1,117 @@
+import type { Term } from "@proxbox/domain";
+import type { ReadField, ReadModel, ReadType } from "./read-model.ts";
+
+/** Collects the values of a statement; every value of a request passes through here. */
+export class StatementParameters {
+  readonly values: unknown[] = [];
+
+  /** Remembers a value, and answers the placeholder that stands for it. */
+  add(value: unknown, type: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::${type}`;
+  }
+}
+
+/** Throws when a model has no such field: a resource declares a filter that its read model does not know. */
+export function readField(model: ReadModel, name: string): ReadField {
+  const field = Object.hasOwn(model.fields, name) ? model.fields[name] : undefined;
+  if (field === undefined) throw new Error(`The read model of ${model.table} has no field ${name}`);
+  return field;
+}
+
+/** One condition as SQL. */
+export function compileTerm(field: ReadField, term: Term, parameters: StatementParameters): string {
+  if (field.many === true) return compileManyTerm(field, term, parameters);
+  switch (term.test) {
+    case "in":
+      return negate(term.negated, membership(field, term, parameters));
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+      return anyOf(
+        term.values.map(
+          (value) => `${field.sql} ${comparisons[term.test]} ${parameters.add(value, cast(field.type))}`,
+        ),
+      );
+    case "empty":
+      return negate(
+        term.negated,
+        field.type === "text" ? `coalesce(${field.sql}, '') = ''` : `${field.sql} is null`,
+      );
+    default:
+      return negate(
+        term.negated,
+        anyOf(term.values.map((value) => textTest(field.sql, term.test, value, parameters))),
+      );
+  }
+}
+
+const comparisons = { lt: "<", lte: "<=", gt: ">", gte: ">=" } as const;
+
+/** `is not true` instead of `not`: a negation keeps the rows without a value. */
+function negate(negated: boolean, predicate: string): string {
+  return negated ? `(${predicate}) is not true` : predicate;
+}
+
+function anyOf(predicates: readonly string[]): string {
+  return predicates.length === 0 ? "false" : `(${predicates.join(" or ")})`;
+}
+
+function membership(field: ReadField, term: Term & { test: "in" }, parameters: StatementParameters): string {
+  const predicates: string[] = [];
+  if (term.values.length > 0) {
+    predicates.push(`${field.sql} = any(${parameters.add(term.values, `${cast(field.type)}[]`)})`);
+  }
+  if (term.orNull) predicates.push(`${field.sql} is null`);
+  return anyOf(predicates);
+}
+
+function compileManyTerm(field: ReadField, term: Term, parameters: StatementParameters): string {
+  if (term.test !== "in") throw new Error(`A field with many values does not answer "${term.test}"`);
+  const predicates: string[] = [];
+  if (term.values.length > 0) {
+    const placeholder = parameters.add(term.values, `${cast(field.type)}[]`);
+    predicates.push(
+      `exists (select 1 from (${field.sql}) as many(value) where many.value = any(${placeholder}))`,
+    );
+  }
+  if (term.orNull) predicates.push(`not exists (${field.sql})`);
+  return negate(term.negated, anyOf(predicates));
+}
+
+type TextTest = "contains" | "starts" | "ends" | "same" | "regex" | "iregex";
+
+function textTest(sql: string, test: TextTest, value: string, parameters: StatementParameters): string {
+  if (test === "regex" || test === "iregex") {
+    return `${sql} collate "und-x-icu" ${test === "regex" ? "~" : "~*"} ${parameters.add(value, "text")}`;
+  }
+  const literal = escapePattern(value);
+  const pattern = {
+    contains: `%${literal}%`,
+    starts: `${literal}%`,
+    ends: `%${literal}`,
+    same: literal,
+  }[test];
+  return ignoringCase(sql, parameters.add(pattern, "text"), value);
+}
+
+/** `value` decides the collation: the columns' own ("C") knows the case of ASCII letters only, but is much faster. */
+function ignoringCase(sql: string, placeholder: string, value: string): string {
+  return `${sql} collate ${caseCollation(value)} ilike ${placeholder}`;
+}
+
+/** The collation by which a search for `value` ignores case. */
+export function caseCollation(value: string): string {
+  // eslint-disable-next-line no-control-regex -- "is it ASCII" is exactly the question.
+  return /^[\x00-\x7f]*$/.test(value) ? `"C"` : `"und-x-icu"`;
+}
+
+/** Makes `% _ \` literal in a LIKE pattern. */
+export function escapePattern(value: string): string {
+  return value.replaceAll(/[\\%_]/g, String.raw`\$&`);
+}
+
+function cast(type: ReadType): string {
+  return type === "integer" ? "bigint" : type;
+}

@@ -1,0 +1,72 @@
+import type { z } from "zod";
+import type { Filter } from "./filter.ts";
+import type { Links } from "./links.ts";
+import type { Row, StoreLookup } from "./resource-store.ts";
+
+export interface WireContext {
+  readonly row: Row;
+  readonly links: Links;
+}
+
+/** How a field is written. Absent: the field is read-only, and input for it is ignored. */
+export interface WriteRule {
+  readonly required: boolean;
+  /** What null stands for: itself, or an error. */
+  readonly onNull: { readonly error: string } | "store";
+  /** From anything but null to the value to store; messages as in contract sections 5.2, 5.3 and 6.4. */
+  readonly schema: z.ZodType;
+  /** For references: finds the object meant by what the schema let through. Messages, or the value to store. */
+  readonly resolve?: (
+    input: unknown,
+    stores: StoreLookup,
+  ) => Promise<{ value: unknown } | { errors: readonly string[] }>;
+}
+
+/**
+ * A field of a resource. Its kind owns the four things that depend on its type: how a stored value looks on the wire,
+ * what may be written, which lookups it answers, and how their values are read.
+ */
+export interface Field {
+  /** Name in rows and list queries; by default the wire name in camel case. */
+  readonly source?: string;
+  /** Null: the field can only be written. */
+  readonly toWire: ((value: unknown, context: WireContext) => unknown) | null;
+  readonly write?: WriteRule;
+  /** Null: nothing of this type can be filtered. */
+  readonly filter: Filter | null;
+  /** Whether the rows can be ordered by it. */
+  readonly sortable: boolean;
+  /** The value in the change log, where it is not the stored one. */
+  readonly toLog?: (value: unknown) => unknown;
+}
+
+/** Options that all writable kinds share. Fields are read-only unless `write` is given. */
+export interface WriteOptions {
+  readonly source?: string;
+  readonly write?: "required" | "optional";
+  /** May null be written? */
+  readonly nullable?: boolean;
+}
+
+export const mayNotBeNull = "This field may not be null.";
+export const mayNotBeBlank = "This field may not be blank.";
+
+/** The `source` and `write` of a field, from its options. */
+export function writable(
+  options: WriteOptions,
+  schema: z.ZodType,
+  nullError = mayNotBeNull,
+): { source?: string; write?: WriteRule } {
+  const source = options.source === undefined ? {} : { source: options.source };
+  if (options.write === undefined) return source;
+  const onNull = options.nullable === true ? ("store" as const) : { error: nullError };
+  return { ...source, write: { required: options.write === "required", onNull, schema } };
+}
+
+/** Text, numbers, booleans and null go over the wire as they are. Anything else is a wrong read model. */
+export function plainToWire(value: unknown): unknown {
+  if (value === undefined || typeof value === "object" ? value !== null : false) {
+    throw new TypeError("The read model gave no plain value");
+  }
+  return value;
+}

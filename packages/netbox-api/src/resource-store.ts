@@ -1,0 +1,40 @@
+import type { ListPage, ListQuery } from "@proxbox/domain";
+
+/** A stored object: plain values by name, references as objects with an id, instants as PostgreSQL's text in UTC. */
+export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
+
+/** Values to store, by the names that rows have. Names that are absent keep their value, or get their default. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Who changes what, for the change log that a store writes in the transaction of the change. */
+export interface Change {
+  readonly user: { readonly id: number; readonly username: string };
+  /** The request's id, a UUID. */
+  readonly requestId: string;
+  readonly message: string;
+  /** Such as `netbox_proxbox.proxmoxendpoint`. */
+  readonly objectType: string;
+  /** The object as the change log keeps it: without secrets. */
+  describe(row: Row): { readonly display: string; readonly data: Readonly<Record<string, unknown>> };
+}
+
+/**
+ * What the kit needs of a database. A store throws an error with the code `invalid-pattern` for a regular expression
+ * that is none, and one with the code `unique-violation` and the `constraint` for a value that is taken.
+ */
+export interface ResourceStore {
+  list(query: ListQuery): Promise<ListPage<Row>>;
+  get(id: number): Promise<Row | null>;
+}
+
+/** A store that can be written. One call is one transaction. */
+export interface WritableStore extends ResourceStore {
+  create(values: Values, change: Change): Promise<Row>;
+  /** `decide` sees the locked row and answers what to store, or throws. Null: no such object. */
+  update(id: number, decide: (current: Row) => Values, change: Change): Promise<Row | null>;
+  /** `check` sees the locked row, and throws where it must not go. False: no such object. */
+  delete(id: number, check: (current: Row) => void, change: Change): Promise<boolean>;
+}
+
+/** Finds the store behind a reference by the path of its resource; undefined: nothing of that sort exists. */
+export type StoreLookup = (path: string) => ResourceStore | undefined;

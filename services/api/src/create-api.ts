@@ -1,0 +1,77 @@
+import type { Express } from "express";
+import {
+  createEndpoints,
+  createReadStore,
+  createUsers,
+  type Database,
+  jobReadModel,
+  nodeReadModel,
+  proxmoxClusterReadModel,
+  replicationReadModel,
+  storageReadModel,
+  userReadModel,
+  virtualizationClusterReadModel,
+  virtualMachineReadModel,
+} from "@proxbox/database";
+import { addResource, createApiApp, type Resource, type ResourceStore } from "@proxbox/netbox-api";
+import { type Logger, type Peppers, type SecretBox, withLogContext } from "@proxbox/service";
+import { authenticateByToken } from "./authenticate.ts";
+import { endpoints } from "./resources/endpoints.ts";
+import { jobs } from "./resources/jobs.ts";
+import { proxmoxClusters, proxmoxNodes } from "./resources/proxmox-clusters.ts";
+import { replications } from "./resources/replications.ts";
+import { storage } from "./resources/storage.ts";
+import { virtualMachines } from "./resources/virtual-machines.ts";
+import { addRootRoutes } from "./root-routes.ts";
+import { addSyncRoutes, type CancelJob, type RequestSync } from "./sync-routes.ts";
+
+export interface ApiDependencies {
+  readonly database: Database;
+  readonly secretBox: Pick<SecretBox, "seal">;
+  readonly peppers: Peppers;
+  readonly requestSync: RequestSync;
+  readonly cancelJob: CancelJob;
+  readonly log: Logger;
+}
+
+/** The REST API as an Express app that answers below `/api/`. It needs PostgreSQL and nothing else (rule R11). */
+export function createApi({
+  database,
+  secretBox,
+  peppers,
+  requestSync,
+  cancelJob,
+  log,
+}: ApiDependencies): Express {
+  const read = database.source;
+  const endpointStore = createEndpoints(database, (plaintext, aad) => secretBox.seal(plaintext, aad));
+  const jobStore = createReadStore(read, jobReadModel);
+  const userStore = createReadStore(read, userReadModel);
+  const resources: [Resource, ResourceStore][] = [
+    [replications, createReadStore(read, replicationReadModel)],
+    [endpoints, endpointStore],
+    [proxmoxNodes, createReadStore(read, nodeReadModel)],
+    [proxmoxClusters, createReadStore(read, proxmoxClusterReadModel)],
+    [storage, createReadStore(read, storageReadModel)],
+    [virtualMachines, createReadStore(read, virtualMachineReadModel)],
+    [jobs, jobStore],
+  ];
+  const stores = new Map<string, ResourceStore>([
+    ...resources.map(([{ path }, store]) => [path, store] as const),
+    ["users/users", userStore],
+    ["virtualization/clusters", createReadStore(read, virtualizationClusterReadModel)],
+  ]);
+
+  const api = createApiApp({
+    authenticate: authenticateByToken({ users: createUsers(database), peppers }),
+    withContext: withLogContext,
+    onError: (error, facts) => log.error("a request failed", { ...facts, error }),
+  });
+  addRootRoutes(api, userStore);
+  for (const [resource, store] of resources) {
+    addResource(api, { resource, store, stores: (path) => stores.get(path) });
+  }
+  addSyncRoutes(api, { requestSync, cancelJob, endpointStore, jobStore });
+  api.finish();
+  return api.app;
+}

@@ -1,0 +1,94 @@
+import type { ReplicationState } from "@proxbox/domain";
+import {
+  boolean,
+  changeLogFilters,
+  choice,
+  constant,
+  customFields,
+  defineResource,
+  float,
+  instant,
+  integer,
+  json,
+  multipleChoiceFilter,
+  reference,
+  type Row,
+  text,
+} from "@proxbox/netbox-api";
+import { nestedEndpoint, nestedNode, nestedVirtualMachine } from "./nested-forms.ts";
+
+const states = {
+  removing: "Removing",
+  stale: "Stale",
+  orphaned: "Orphaned",
+  disabled: "Disabled",
+  unknown: "Unknown",
+  failing: "Failing",
+  syncing: "Syncing",
+  "never-synced": "Never synced",
+  ok: "OK",
+} satisfies Record<ReplicationState, string>;
+
+/** Proxmox storage replication jobs (contract section 5.6); what follows `last_updated` is ours. */
+export const replications = defineResource({
+  path: "plugins/proxbox/replications",
+  model: "Replication",
+  objectType: "netbox_proxbox.replication",
+  display: (row) => `${guestName(row)} - ${String(row["replicationId"])}`,
+  fields: {
+    endpoint: reference(nestedEndpoint),
+    replication_id: text({ maxLength: 255 }),
+    virtual_machine: reference(nestedVirtualMachine),
+    proxmox_node: reference(nestedNode),
+    guest: integer({ minimum: 0 }),
+    target: text({ maxLength: 255 }),
+    job_type: choice({ local: "Local" }),
+    schedule: text({ maxLength: 128 }),
+    rate: float(),
+    comment: text(),
+    disable: boolean(),
+    source: text({ maxLength: 255 }),
+    jobnum: integer({ minimum: 0 }),
+    remove_job: choice({ local: "Local", full: "Full" }),
+    status: choice({ active: "Active", stale: "Stale" }),
+    raw_config: json(),
+    tags: constant([]),
+    custom_fields: customFields(),
+    created: instant(),
+    last_updated: instant(),
+    state: choice(states, { filter: multipleChoiceFilter(Object.keys(states)) }),
+    state_reason: text(),
+    last_sync: instant(),
+    last_try: instant(),
+    next_sync: instant(),
+    duration: float(),
+    fail_count: integer(),
+    error: text(),
+  },
+  brief: ["id", "url", "display", "replication_id", "virtual_machine", "target", "status"],
+  filters: [
+    "guest",
+    "jobnum",
+    "replication_id",
+    "target",
+    "schedule",
+    "source",
+    "endpoint",
+    "virtual_machine",
+    "proxmox_node",
+    "job_type",
+    "remove_job",
+    "status",
+    "disable",
+    "state",
+  ],
+  moreFilters: changeLogFilters,
+  moreOrders: { custom_field_data: "customFieldData" },
+});
+
+/** A replication whose guest cannot be resolved is named by the guest's number (rule R3). */
+function guestName(row: Row): string {
+  const guest = row["virtualMachine"];
+  const isNamed = typeof guest === "object" && guest !== null && "name" in guest;
+  return String(isNamed ? guest.name : row["guest"]);
+}

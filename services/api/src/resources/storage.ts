@@ -1,0 +1,76 @@
+import {
+  boolean,
+  changeLogFilters,
+  constant,
+  customFields,
+  defineResource,
+  instant,
+  integer,
+  json,
+  reference,
+  text,
+  textFilter,
+} from "@proxbox/netbox-api";
+import { nestedCluster } from "./nested-forms.ts";
+
+const { __empty: _, ...nodesFilter } = textFilter;
+
+/** Proxmox storages (contract section 5.7). */
+export const storage = defineResource({
+  path: "plugins/proxbox/storage",
+  model: "ProxmoxStorage",
+  objectType: "netbox_proxbox.proxmoxstorage",
+  display: ({ cluster, name }) => {
+    const isNamed = typeof cluster === "object" && cluster !== null && "name" in cluster;
+    return `${isNamed ? String(cluster.name) : "None"}/${String(name)}`;
+  },
+  fields: {
+    cluster: reference(nestedCluster),
+    name: text(),
+    storage_type: text(),
+    content: text(),
+    path: text(),
+    nodes: text({ filter: nodesFilter }),
+    shared: boolean(),
+    enabled: boolean(),
+    server: text(),
+    port: integer(),
+    username: text(),
+    export: text(),
+    share: text(),
+    pool: text(),
+    monhost: text(),
+    namespace: text(),
+    datastore: text(),
+    subdir: text(),
+    mountpoint: text(),
+    is_mountpoint: text(),
+    preallocation: text(),
+    format: text(),
+    prune_backups: text(),
+    max_protected_backups: integer(),
+    raw_config: json(),
+    tags: constant([]),
+    custom_fields: customFields(),
+    created: instant(),
+    last_updated: instant(),
+  },
+  brief: ["id", "url", "display", "cluster", "name"],
+  filters: [
+    "port",
+    "cluster",
+    "name",
+    "storage_type",
+    "content",
+    "path",
+    "server",
+    "datastore",
+    "pool",
+    "format",
+    "nodes",
+    "shared",
+    "enabled",
+  ],
+  moreFilters: { ...changeLogFilters, cluster__name: { field: "clusterName", filter: textFilter } },
+  moreOrders: { custom_field_data: "customFieldData" },
+});

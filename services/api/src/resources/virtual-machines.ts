@@ -1,0 +1,126 @@
+import {
+  booleanFilter,
+  caselessTextFilter,
+  changeLogFilters,
+  choice,
+  constant,
+  customFields,
+  decimal,
+  defineResource,
+  type Filter,
+  instant,
+  integer,
+  multipleChoiceFilter,
+  multipleReferenceFilter,
+  reference,
+  text,
+} from "@proxbox/netbox-api";
+import { nestedCluster } from "./nested-forms.ts";
+
+const statuses = {
+  offline: "Offline",
+  active: "Active",
+  planned: "Planned",
+  staged: "Staged",
+  failed: "Failed",
+  decommissioning: "Decommissioning",
+  paused: "Paused",
+};
+const startOnBoot = { on: "On", off: "Off", laststate: "Last State" };
+
+/** Relations of NetBox's model to things that do not exist here; nothing but `null` matches them. */
+const absentRelations = [
+  "cluster_group",
+  "cluster_type",
+  "device",
+  "site",
+  "tenant",
+  "virtual_machine_type",
+  "config_template",
+  "owner",
+  "owner_group",
+  "primary_ip4",
+  "primary_ip6",
+  "region",
+  "site_group",
+  "role",
+  "platform",
+  "tenant_group",
+  "contact_group",
+];
+const absentById = multipleReferenceFilter({ path: "absent", by: "id" });
+const absentBySlug = multipleReferenceFilter({ path: "absent", by: "slug" });
+
+/** Guests (contract section 5.8). */
+export const virtualMachines = defineResource({
+  path: "virtualization/virtual-machines",
+  model: "VirtualMachine",
+  objectType: "virtualization.virtualmachine",
+  display: (row) => String(row["name"]),
+  displayUrl: true,
+  fields: {
+    name: text({ filter: caselessTextFilter }),
+    virtual_machine_type: constant(null),
+    role: constant(null),
+    status: choice(statuses, { filter: multipleChoiceFilter(Object.keys(statuses)) }),
+    start_on_boot: choice(startOnBoot, { filter: multipleChoiceFilter(Object.keys(startOnBoot)) }),
+    site: constant(null),
+    cluster: reference(nestedCluster),
+    device: constant(null),
+    platform: constant(null),
+    primary_ip: constant(null),
+    primary_ip4: constant(null),
+    primary_ip6: constant(null),
+    vcpus: decimal({ digits: 6, places: 2 }),
+    memory: integer(),
+    disk: integer(),
+    description: text(),
+    serial: text(),
+    tenant: constant(null),
+    owner: constant(null),
+    comments: text(),
+    tags: constant([]),
+    local_context_data: constant(null),
+    config_template: constant(null),
+    custom_fields: customFields(),
+    created: instant(),
+    last_updated: instant(),
+    interface_count: integer(),
+    virtual_disk_count: integer(),
+    config_context: constant({}),
+  },
+  brief: ["id", "url", "display", "name", "description"],
+  filters: [
+    "name",
+    "status",
+    "start_on_boot",
+    "vcpus",
+    "memory",
+    "disk",
+    "description",
+    "serial",
+    "interface_count",
+    "virtual_disk_count",
+  ],
+  moreFilters: {
+    ...changeLogFilters,
+    cluster: {
+      field: "clusterName",
+      filter: multipleReferenceFilter({ path: nestedCluster.path, by: "name" }),
+    },
+    cluster_id: { field: "cluster", filter: multipleReferenceFilter({ path: nestedCluster.path, by: "id" }) },
+    contact: { field: "relation", filter: absentById },
+    contact_role: { field: "relation", filter: absentById },
+    has_primary_ip: { field: "hasPrimaryIp", filter: booleanFilter },
+    local_context_data: { field: "hasPrimaryIp", filter: booleanFilter },
+    ...Object.fromEntries(absentRelations.flatMap((name) => absentRelation(name))),
+  },
+  moreOrders: { custom_field_data: "customFieldData" },
+});
+
+function absentRelation(name: string): [string, { field: string; filter: Filter }][] {
+  return [
+    [name, { field: "relation", filter: absentBySlug }],
+    [`${name}_id`, { field: "relation", filter: absentById }],
+  ];
+}
