@@ -90,8 +90,10 @@ export function createConsumer(
     );
     opened.on("error", (error) => {
       if (isConnectionError(error)) state.lost(error);
-      else log.warn("queue worker error", { error });
+      else state.complain(error);
     });
+    opened.on("active", () => state.answered());
+    opened.on("locksRenewed", () => state.answered());
     opened.on("lockRenewalFailed", (jobIds) => {
       for (const jobId of jobIds) deliveries.interrupt("lock-lost", jobId);
     });

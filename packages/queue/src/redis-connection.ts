@@ -1,4 +1,4 @@
-import { createRedisBackend } from "bullmq";
+import { ConnectionClosedError, createRedisBackend, type RedisQueueBackend } from "bullmq";
 import { Redis, type RedisOptions } from "ioredis";
 import type { ConnectionState } from "./connection-state.ts";
 import type { ConnectionUse, QueueConnection } from "./queue-connection.ts";
@@ -36,7 +36,6 @@ export function openRedisConnection(
       ? { maxRetriesPerRequest: 0, enableOfflineQueue: false }
       : { maxRetriesPerRequest: null }),
   });
-  client.on("ready", () => state.answered());
   client.on("error", (error: Error) => state.lost(error));
   client.on("close", () => {
     if (!closing) state.lost(new Error("Redis closed the connection"));
@@ -48,14 +47,17 @@ export function openRedisConnection(
     // A producer asks for no version: BullMQ would ask once, and stay broken if the answer were lost.
     options: { connection: client, skipVersionCheck: use === "producer" },
     factory: (name, options, flags) =>
-      createRedisBackend(
-        name,
-        {
-          ...options,
-          connection: client,
-          ...(use === "producer" ? { skipWaitingForReady: true } : {}),
-        },
-        flags,
+      withPatientFetch(
+        createRedisBackend(
+          name,
+          {
+            ...options,
+            connection: client,
+            ...(use === "producer" ? { skipWaitingForReady: true } : {}),
+          },
+          flags,
+        ),
+        state,
       ),
     // The first attempt to connect has ended, well or badly.
     prepare: () => hasReached(client, ["ready", "close", "reconnecting", "end"]),
@@ -73,10 +75,31 @@ export function openRedisConnection(
   };
 }
 
+/**
+ * When Redis refuses to hand out a job (a replica, missing rights, no memory), BullMQ asks again at once, thousands of
+ * times a second. It pauses only when the connection is lost, so that is what it is told.
+ */
+function withPatientFetch(backend: RedisQueueBackend, state: ConnectionState): RedisQueueBackend {
+  const fetch = backend.moveToActive.bind(backend);
+  backend.moveToActive = async (token, name) => {
+    try {
+      const fetched: unknown[] = await fetch(token, name);
+      state.answered();
+      return fetched;
+    } catch (error) {
+      state.lost(error);
+      throw Object.assign(new ConnectionClosedError("Connection is closed."), { cause: error });
+    }
+  };
+  return backend;
+}
+
 /** A network that swallows packets closes no socket; without this, commands would wait for the kernel's 15 minutes. */
 async function reconnectIfSilent(client: Redis): Promise<void> {
-  if (client.status !== "ready") return;
-  if (!(await settlesWithin(client.ping(), heartbeatTimeoutMs))) client.disconnect(true);
+  const isReady = (): boolean => client.status === "ready";
+  if (!isReady()) return;
+  const answered = await settlesWithin(client.ping(), heartbeatTimeoutMs);
+  if (!answered && isReady()) client.disconnect(true);
 }
 
 type Status = "ready" | "close" | "reconnecting" | "end";
