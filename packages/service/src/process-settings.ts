@@ -30,6 +30,11 @@ export const storageSettings = z.object({
     .url({ protocol: /^rediss?$/ })
     .optional()
     .describe("Redis for the queue; without it the queue lives in PostgreSQL"),
+  QUEUE_NAME: z
+    .string()
+    .regex(/^[\w-]+$/, "may contain letters, digits, _ and -")
+    .default("runs")
+    .describe("Queue that the processes share; installations on one Redis need different ones"),
 });
 
 /** What secrets are protected with. */

@@ -46,7 +46,7 @@ await runService("scheduler", async (lifecycle) => {
     signal: lifecycle.signal,
     onWaiting: (error) => log.warn("waiting for the migrate command", { error }),
   });
-  const producer = createProducer(queue.backend, { log });
+  const producer = createProducer(queue.backend, { queueName: config.QUEUE_NAME, log });
   lifecycle.onStop("producer", () => producer.close());
   const sweep = startSweep({
     jobs: createJobs(database),

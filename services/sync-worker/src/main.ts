@@ -62,6 +62,7 @@ await runService("sync-worker", async (lifecycle) => {
   const worker = createSyncWorker({
     database,
     queue: queue.backend,
+    queueName: config.QUEUE_NAME,
     secrets: createSecretBox(parseEncryptionKeys(config.ENCRYPTION_KEYS)),
     settings: config,
     log,
