@@ -3,6 +3,7 @@ export { isMigrated, migrate } from "./migrate.ts";
 export { type Database, type DatabaseOptions, openDatabase, openQueuePool } from "./open-database.ts";
 export { type EnvironmentEndpoint, keepEnvironmentEndpoint } from "./repositories/environment-endpoint.ts";
 export { replicationStateReasonSql, replicationStateSql, unknownReasonSql } from "./replication-state.ts";
+export { listReplicationOverview, type ReplicationOverview } from "./repositories/replication-overview.ts";
 export { type AcceptedJob, createJobs, type Jobs, type SyncRequest } from "./repositories/jobs.ts";
 export {
   type Beginning,

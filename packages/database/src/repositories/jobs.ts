@@ -44,6 +44,15 @@ export function createJobs({ source }: Database) {
         return { ...waiting, runIds: runs.map(({ id }) => id) };
       }),
 
+    /** How far a job is; undefined for an unknown one. */
+    async progress(jobId: number): Promise<{ status: string; error: string; ended: boolean } | undefined> {
+      const [job] = await source.query<{ status: string; error: string; ended: boolean }[]>(
+        `select status, error, completed is not null as ended from job where id = $1`,
+        [jobId],
+      );
+      return job;
+    },
+
     /** Notes that runs were handed to the queue. */
     async markEnqueued(runIds: readonly string[]): Promise<void> {
       await source.query(`update job_run set enqueued_at = clock_timestamp() where id = any($1::uuid[])`, [
