@@ -67,7 +67,7 @@ function doubtOfCluster(snapshot: Snapshot, known: KnownEndpoint): string | null
   const status = snapshot.clusterStatus;
   if (!status.ok) return status.failure.message;
   if (status.value.cluster === null && known.everClustered) {
-    return "the endpoint was a cluster and shows no cluster now";
+    return "the endpoint was a cluster and shows none now; if that is meant, delete the endpoint and add it again";
   }
   if (status.value.cluster?.quorate === false) return "the cluster has no quorum, so its files may be old";
   if (!snapshot.identity.ok) return snapshot.identity.failure.message;

@@ -98,7 +98,7 @@ export function desiredGuests(
     ...told({
       template: guest.template,
       status: statusOf(guest),
-      vcpus: guest.maxCpu,
+      vcpus: hundredths(guest.maxCpu),
       memory: megabytes(guest.maxMemory),
       disk: megabytes(guest.maxDisk),
     }),
@@ -135,6 +135,11 @@ const statuses: Readonly<Record<string, VirtualMachineStatus | null>> = {
 function statusOf({ status }: GuestFacts): VirtualMachineStatus | null {
   const known = Object.hasOwn(statuses, status) ? statuses[status] : undefined;
   return known === undefined ? "active" : known;
+}
+
+/** NetBox keeps two decimals; a container may be limited to a third of a processor. */
+function hundredths(processors: number | null): number | null {
+  return processors === null ? null : Math.round(processors * 100) / 100;
 }
 
 function megabytes(bytes: number | null): number | null {

@@ -33,6 +33,7 @@ export interface RuntimeInput {
     readonly replicationId: string;
     readonly guest: number;
     readonly target: string;
+    readonly source: string | null;
   }[];
   /** What each node that answered lists, by replication id. Silent nodes are absent. */
   readonly listings: ReadonlyMap<string, ReadonlyMap<string, ReplicationRuntime>>;
@@ -45,18 +46,20 @@ export interface RuntimeInput {
 
 /**
  * The runtime rows that this run knows. A replication whose node was silent is left out: its row keeps the last good
- * values, and the node's observation says since when (rule R5).
+ * values, and the node's observation says since when (rule R5). A job that is new under an old id has no such values.
  */
 export function desiredRuntimes(input: RuntimeInput): RuntimeRow[] {
   return input.replications.flatMap((replication) => {
+    const { replicationId } = replication;
     const node = input.nodeOfGuest(replication.guest);
-    const told = runtimeOf(replication.replicationId, node, input.listings);
-    const stored = input.stored.get(replication.replicationId);
-    if (told !== undefined) return [fromAnswer(told, stored, isNewUnderOldId(replication, input.before))];
+    const told = runtimeOf(replicationId, node, input.listings);
+    const isNew = isNewUnderOldId(replication, input.before);
+    const stored = isNew ? undefined : input.stored.get(replicationId);
+    if (told !== undefined) return [fromAnswer(told, stored)];
     // The guest's node answered and does not list the job: the path of a job whose target is that very node, or of a
     // migration under way (contract section 6).
-    if (node !== undefined && input.listings.has(node)) {
-      return [{ ...(stored ?? neverRan(replication.replicationId)), listed: false }];
+    if (isNew || (node !== undefined && input.listings.has(node))) {
+      return [{ ...(stored ?? neverRan(replicationId)), listed: false }];
     }
     return [];
   });
@@ -77,20 +80,19 @@ function runtimeOf(
   return undefined;
 }
 
-/** Another target that is not the old source: no migration swaps like that, so the id was used again. */
+/** Another target from the same source: no migration does that, so the id was used again (contract section 8). */
 function isNewUnderOldId(
-  { replicationId, target }: { replicationId: string; target: string },
+  { replicationId, target, source }: RuntimeInput["replications"][number],
   before: RuntimeInput["before"],
 ): boolean {
   const old = before.get(replicationId);
-  return old !== undefined && old.target !== target && old.source !== target;
+  return old !== undefined && old.target !== target && old.source === source;
 }
 
-function fromAnswer(told: ReplicationRuntime, stored: RuntimeRow | undefined, isNew: boolean): RuntimeRow {
+function fromAnswer(told: ReplicationRuntime, stored: RuntimeRow | undefined): RuntimeRow {
   const { guest: _guest, ...values } = told;
   const lastGood = told.lastSync ?? stored?.lastSync ?? null;
-  if (told.lastSync !== null || lastGood === null || isNew)
-    return { ...values, listed: true, stateLost: false };
+  if (told.lastSync !== null || lastGood === null) return { ...values, listed: true, stateLost: false };
   return {
     ...values,
     listed: true,

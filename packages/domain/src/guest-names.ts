@@ -30,11 +30,9 @@ export function assignGuestNames(
 }
 
 function firstFree({ sourceName, vmid }: NamedGuest, used: ReadonlySet<string>): string {
-  let suffix = "";
-  let name = shorten(sourceName, suffix);
-  while (used.has(name.toLowerCase())) {
-    suffix += ` (${vmid})`;
-    name = shorten(sourceName, suffix);
+  let name = shorten(sourceName, "");
+  for (let attempt = 1; used.has(name.toLowerCase()); attempt += 1) {
+    name = shorten(sourceName, attempt === 1 ? ` (${vmid})` : ` (${vmid}.${attempt})`);
   }
   return name;
 }

@@ -1,7 +1,7 @@
 import { type BegunRun, LeaseLost, type Runs } from "@proxbox/database";
 import { type Failure, type RunReport, stagesOf } from "@proxbox/domain";
 import { createProxmoxClient, ProxmoxError } from "@proxbox/proxmox";
-import type { DeliveryOutcome, RunHandler } from "@proxbox/queue";
+import { DeliveryInterrupted, type DeliveryOutcome, type RunHandler } from "@proxbox/queue";
 import { type Logger, type SecretBox, SecretError, withLogContext } from "@proxbox/service";
 import { applySnapshot, SnapshotRefused } from "./apply-snapshot.ts";
 import { type ConnectionDefaults, endpointConnection, EndpointMisconfigured } from "./endpoint-connection.ts";
@@ -48,25 +48,36 @@ async function doRun(
     onError: (error) => log.warn("lease not renewed", { error }),
   });
   try {
-    const report = await fetchAndApply(run, signal, dependencies);
-    log.info("run ended", { stages: report.stages });
+    await endRun(run, signal, dependencies);
     return { kind: "done" };
   } catch (error) {
     if (error instanceof LeaseGone || error instanceof LeaseLost) {
       log.warn("run given up", { error });
       return { kind: "done" };
     }
-    const failure = failureOf(error);
     // A shutdown, or PostgreSQL away: the run is not over, and another delivery does it again.
-    if (failure === null) {
-      await runs.release(run.lease);
-      throw error;
-    }
-    log.warn("run failed", { failure });
-    await runs.fail(run, failure);
-    return { kind: "done" };
+    await runs.release(run.lease, { interrupted: isShutdown(outer) });
+    throw error;
   } finally {
     stop();
+  }
+}
+
+function isShutdown({ reason }: AbortSignal): boolean {
+  return reason instanceof DeliveryInterrupted && reason.code === "shutdown";
+}
+
+/** Brings the run to its end, good or bad. Throws what may heal by trying again. */
+async function endRun(run: BegunRun, signal: AbortSignal, dependencies: SyncRunDependencies): Promise<void> {
+  const { runs, log } = dependencies;
+  try {
+    const report = await fetchAndApply(run, signal, dependencies);
+    log.info("run ended", { stages: report.stages });
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === null) throw error;
+    log.warn("run failed", { failure });
+    await runs.fail(run, failure);
   }
 }
 

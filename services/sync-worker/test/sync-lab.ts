@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
 import { createJobs, createRuns } from "@proxbox/database";
 import type { JsonObject, SyncType } from "@proxbox/domain";
-import { DEFAULT_TOKEN, type Simulator, startSimulator, type World } from "@proxbox/pve-simulator";
+import {
+  buildWorld,
+  DEFAULT_TOKEN,
+  type Simulator,
+  startSimulator,
+  type World,
+  type WorldOptions,
+} from "@proxbox/pve-simulator";
 import { createLogger, createSecretBox } from "@proxbox/service";
 import { createTestDatabase } from "@proxbox/testing";
 import { syncRun } from "../src/sync-run.ts";
@@ -13,6 +20,23 @@ export interface JobRow {
   readonly error: string;
   readonly data: JsonObject;
   readonly log_entries: { level: string; message: string }[];
+}
+
+/** A simulated cluster, and the endpoint that it is in the lab. */
+export interface LabCluster {
+  readonly endpointId: number;
+  readonly name: string;
+  readonly simulator: Simulator;
+  /** What the simulator answers from; change it at will. */
+  readonly world: World;
+  /** Requests a sync of this endpoint and does its run. */
+  sync(syncTypes?: SyncType[]): Promise<JobRow>;
+}
+
+export interface ClusterOptions extends WorldOptions {
+  readonly name?: string;
+  /** Log in with the user's password instead of the token. */
+  readonly login?: "token" | "password";
 }
 
 export interface LabOptions {
@@ -64,50 +88,80 @@ export async function openLab({ leaseMs = 10_000, heartbeatMs = 200, timeoutMs =
     return row;
   }
 
+  async function simulator(world: World): Promise<Simulator> {
+    const started = await startSimulator(world, { tls: true });
+    simulators.push(started);
+    return started;
+  }
+
+  async function addEndpoint(
+    { host, port, fingerprint256 }: Simulator,
+    name = "pve",
+    login: "token" | "password" = "token",
+  ): Promise<number> {
+    const [row] = await query<{ id: number }>(
+      `insert into endpoint (name, domain, port, mode, username, token_name, tls_fingerprint)
+       values ($1, $2, $3, 'undefined', $4, $5, $6) returning id`,
+      [name, host, port, DEFAULT_TOKEN.userid, login === "token" ? "sync" : "", fingerprint256],
+    );
+    const id = row?.id ?? 0;
+    const [column, secret] =
+      login === "token" ? ["token_value", DEFAULT_TOKEN.secret] : ["password", DEFAULT_TOKEN.password];
+    await query(`update endpoint set ${column}_sealed = $2 where id = $1`, [
+      id,
+      secrets.seal(secret, `endpoint:${id}:${column}`),
+    ]);
+    return id;
+  }
+
+  /** Does one delivery of a run, as the queue would. */
+  async function deliver(runId: string, signal: AbortSignal = new AbortController().signal) {
+    return handle({ runId }, { signal, attempt: 1, deliveredAt: new Date() });
+  }
+
+  /** Requests a sync and does its runs, as a worker would; returns the job as it is then. */
+  async function sync(endpointId: number | null, syncTypes: SyncType[] = ["all"]): Promise<JobRow> {
+    const { jobId, runIds } = await request(endpointId === null ? null : [endpointId], syncTypes);
+    for (const runId of runIds) await deliver(runId);
+    return job(jobId);
+  }
+
+  let clusters = 0;
+
   return {
     db,
     jobs,
     runs,
-    handle,
+    secrets,
     logged,
     query,
     request,
     job,
+    deliver,
+    simulator,
+    addEndpoint,
+    sync,
 
-    async simulator(world: World): Promise<Simulator> {
-      const simulator = await startSimulator(world, { tls: true });
-      simulators.push(simulator);
-      return simulator;
-    },
-
-    async addEndpoint(simulator: Simulator, name = "pve"): Promise<number> {
-      const [row] = await query<{ id: number }>(
-        `insert into endpoint (name, domain, port, mode, username, token_name, tls_fingerprint)
-         values ($1, $2, $3, 'undefined', 'proxbox@pve', 'sync', $4) returning id`,
-        [name, simulator.host, simulator.port, simulator.fingerprint256],
-      );
-      const id = row?.id ?? 0;
-      await query("update endpoint set token_value_sealed = $2 where id = $1", [
-        id,
-        secrets.seal(DEFAULT_TOKEN.secret, `endpoint:${id}:token_value`),
-      ]);
-      return id;
-    },
-
-    /** Requests a sync and does its runs, as a worker would; returns the job as it is then. */
-    async sync(endpointId: number | null, syncTypes: SyncType[] = ["all"]): Promise<JobRow> {
-      const { jobId, runIds } = await request(endpointId === null ? null : [endpointId], syncTypes);
-      for (const runId of runIds) {
-        await handle(
-          { runId },
-          { signal: new AbortController().signal, attempt: 1, deliveredAt: new Date() },
-        );
-      }
-      return job(jobId);
+    /** Builds a world, serves it and adds it as an endpoint. Every cluster of a lab has its own identity. */
+    async cluster({ name, login, ...options }: ClusterOptions = {}): Promise<LabCluster> {
+      clusters += 1;
+      const world = buildWorld({ seed: clusters, ...options });
+      const served = await simulator(world);
+      const label = name ?? `endpoint ${clusters}`;
+      const endpointId = await addEndpoint(served, label, login);
+      return {
+        endpointId,
+        name: label,
+        simulator: served,
+        get world() {
+          return served.world;
+        },
+        sync: (syncTypes) => sync(endpointId, syncTypes),
+      };
     },
 
     async close(): Promise<void> {
-      await Promise.all(simulators.map((simulator) => simulator.close()));
+      await Promise.all(simulators.map((one) => one.close()));
       await db.close();
     },
   };

@@ -14,12 +14,14 @@ export async function syncDevices(context: StageContext): Promise<StageResult> {
   };
 }
 
-async function syncCluster({ snapshot, writer }: StageContext): Promise<StageResult> {
+async function syncCluster({ snapshot, writer, known }: StageContext): Promise<StageResult> {
   const status = snapshot.clusterStatus;
   // Without Sys.Audit there is no cluster to name: nodes, guests and replications go on, under a provisional name.
   if (!status.ok) return unanswered(status.call, status.failure);
   const desired = desiredCluster(status.value);
   if (desired === null) return nothing;
+  // That it was a cluster must not be forgotten: every later proof depends on it (contract section 7, step 4).
+  if (desired.mode === "standalone" && known.everClustered) return { ...nothing, unchanged: 1 };
   const clusterId = await writer.virtualizationCluster(desired.name);
   const stored = await writer.storedClusters();
   const [only] = stored;
