@@ -5,14 +5,8 @@ export { type EnvironmentEndpoint, keepEnvironmentEndpoint } from "./repositorie
 export { replicationStateReasonSql, replicationStateSql, unknownReasonSql } from "./replication-state.ts";
 export { listReplicationOverview, type ReplicationOverview } from "./repositories/replication-overview.ts";
 export { type AcceptedJob, createJobs, type Jobs, type SyncRequest } from "./repositories/jobs.ts";
-export {
-  type Beginning,
-  type BegunRun,
-  createRuns,
-  type Lease,
-  LeaseLost,
-  type Runs,
-} from "./repositories/runs.ts";
+export { type Lease, LeaseLost } from "./repositories/endpoint-lease.ts";
+export { type Beginning, type BegunRun, createRuns, type Runs } from "./repositories/runs.ts";
 export type { Author, SyncWriter } from "./sync/sync-writer.ts";
 export {
   createReadStore,

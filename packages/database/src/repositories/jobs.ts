@@ -3,6 +3,7 @@ import type { SyncType } from "@proxbox/domain";
 import type { EntityManager } from "typeorm";
 import type { Database } from "../open-database.ts";
 import { closeJob } from "./close-job.ts";
+import { takeLeasesAway } from "./endpoint-lease.ts";
 
 export interface SyncRequest {
   readonly mode: "full" | "scheduled" | "individual";
@@ -55,9 +56,12 @@ export function createJobs({ source }: Database) {
 
     /** Notes that runs were handed to the queue. */
     async markEnqueued(runIds: readonly string[]): Promise<void> {
-      await source.query(`update job_run set enqueued_at = clock_timestamp() where id = any($1::uuid[])`, [
-        runIds,
-      ]);
+      // A run that somebody has locked begins or ends just now: waiting for it would be of no use.
+      await source.query(
+        `update job_run set enqueued_at = clock_timestamp() where id in (
+           select id from job_run where id = any($1::uuid[]) for update skip locked)`,
+        [runIds],
+      );
     },
 
     /**
@@ -71,7 +75,7 @@ export function createJobs({ source }: Database) {
          where r.status in ('pending', 'running')
            and (r.enqueued_at is null or r.enqueued_at < clock_timestamp() - make_interval(secs => $1::double precision / 1000))
            and (l.expires_at is null or l.expires_at < clock_timestamp())
-         order by r.created limit $2`,
+         order by r.enqueued_at nulls first, r.created limit $2`,
         [olderThanMs, limit],
       );
       return runs.map(({ id }) => id);
@@ -84,17 +88,13 @@ export function createJobs({ source }: Database) {
      */
     cancel: (jobId: number, reason: string) =>
       source.transaction(async (manager) => {
+        await takeLeasesAway(manager, jobId);
         const [job] = await manager.query<{ status: string; ended: boolean }[]>(
           `select status, completed is not null as ended from job where id = $1 for update`,
           [jobId],
         );
         if (job === undefined) return null;
         if (job.ended) return { status: job.status, cancelled: false, runIds: [] };
-        await manager.query(
-          `update endpoint_lease l set token = l.token + 1, run_id = null, expires_at = clock_timestamp()
-           from job_run r where r.job_id = $1 and r.id = l.run_id and r.completed is null`,
-          [jobId],
-        );
         const [runs] = await manager.query<[{ id: string }[], number]>(
           `update job_run set status = 'failed', error = $2, completed = clock_timestamp()
            where job_id = $1 and completed is null returning id`,

@@ -4,14 +4,7 @@ import { EndpointEntity } from "../entities/endpoint.ts";
 import type { Database } from "../open-database.ts";
 import { type Author, createSyncWriter, type SyncWriter } from "../sync/sync-writer.ts";
 import { closeJob } from "./close-job.ts";
-
-/** The right to do one run: valid as long as nobody raised the token since (rule R8). */
-export interface Lease {
-  readonly runId: string;
-  readonly jobId: number;
-  readonly endpointId: number;
-  readonly token: string;
-}
+import { fence, type Lease, releaseLease, renewLease, takeLease } from "./endpoint-lease.ts";
 
 export interface BegunRun {
   readonly kind: "begun";
@@ -28,12 +21,6 @@ export type Beginning =
   /** The run has ended, or ends now for the reason in its row: there is nothing to do. */
   | { readonly kind: "ended" };
 
-/** The lease was taken away: by a cancel, or by another worker after it ran out. */
-export class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
-  readonly code = "lease-lost";
-}
-
 interface RunRow {
   readonly jobId: number;
   readonly jobUuid: string;
@@ -45,7 +32,10 @@ interface RunRow {
   readonly userName: string | null;
 }
 
-/** Runs, as workers do them. Time is PostgreSQL's: a worker's clock decides nothing. */
+/**
+ * Runs, as workers do them. Time is PostgreSQL's: a worker's clock decides nothing. Whoever locks several rows locks
+ * leases first, by endpoint, then runs, then the job: the other way round two transactions could wait for each other.
+ */
 export type Runs = ReturnType<typeof createRuns>;
 
 export function createRuns(
@@ -54,26 +44,39 @@ export function createRuns(
 ) {
   const { source } = database;
 
+  /** The locks of a process that is suspended or cut off in the middle of it end when its lease would. */
+  function inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return source.transaction(async (manager) => {
+      await manager.query(`select set_config('idle_in_transaction_session_timeout', $1, true)`, [
+        String(leaseMs),
+      ]);
+      return work(manager);
+    });
+  }
+
   return {
     /** Takes the endpoint's lease for a run. A second delivery of an ended run is harmless. */
     begin: (runId: string): Promise<Beginning> =>
-      source.transaction(async (manager) => {
-        const run = await findRun(manager, runId);
-        if (run === undefined || run.ended) return { kind: "ended" };
-        const endpoint = await manager.findOneBy(EndpointEntity, { id: run.endpointId ?? -1 });
-        const refusal = refusalOf(run, endpoint, maxAttempts);
-        if (endpoint === null || refusal !== null) {
-          await endRun(manager, {
-            runId,
-            jobId: run.jobId,
-            status: "failed",
-            error: refusal ?? "",
-            result: null,
-          });
+      inTransaction(async (manager) => {
+        const found = await findRun(manager, runId);
+        if (found === undefined || found.ended) return { kind: "ended" };
+        const { jobId, endpointId } = found;
+        if (endpointId === null) {
+          await refuseRun(manager, { runId, jobId, error: "The endpoint was deleted." });
           return { kind: "ended" };
         }
-        const token = await takeLease(manager, endpoint.id, runId, leaseMs);
+        const token = await takeLease(manager, { endpointId, runId, leaseMs });
         if (token === null) return { kind: "busy" };
+        const lease = { runId, jobId, endpointId, token };
+        // Read again: until now another delivery could end the run, or add an attempt.
+        const run = (await findRun(manager, runId)) ?? found;
+        const endpoint = await manager.findOneByOrFail(EndpointEntity, { id: endpointId });
+        const refusal = refusalOf(run, endpoint, maxAttempts);
+        if (run.ended || refusal !== null) {
+          if (refusal !== null) await refuseRun(manager, { runId, jobId, error: refusal });
+          await releaseLease(manager, lease);
+          return { kind: "ended" };
+        }
         await manager.query(
           `update job_run set status = 'running', attempts = attempts + 1,
              started = coalesce(started, clock_timestamp()) where id = $1`,
@@ -82,11 +85,11 @@ export function createRuns(
         await manager.query(
           `update job set status = 'running', started = coalesce(started, clock_timestamp())
            where id = $1 and completed is null`,
-          [run.jobId],
+          [jobId],
         );
         return {
           kind: "begun",
-          lease: { runId, jobId: run.jobId, endpointId: endpoint.id, token },
+          lease,
           endpoint,
           syncTypes: run.syncTypes,
           author: { userId: run.userId, userName: run.userName ?? "proxbox-sync", requestId: run.jobUuid },
@@ -94,14 +97,7 @@ export function createRuns(
       }),
 
     /** Keeps the lease. False: it is lost, and so is the right to go on. */
-    async renew({ endpointId, token }: Lease): Promise<boolean> {
-      const [, renewed] = await source.query<[unknown[], number]>(
-        `update endpoint_lease set expires_at = clock_timestamp() + make_interval(secs => $3::double precision / 1000)
-         where endpoint_id = $1 and token = $2`,
-        [endpointId, token, leaseMs],
-      );
-      return renewed === 1;
-    },
+    renew: (lease: Lease): Promise<boolean> => renewLease(source.manager, lease, leaseMs),
 
     /** What was stored before the run: lets the fetch ask for the proof of what has vanished. */
     async storedKeys(
@@ -127,7 +123,7 @@ export function createRuns(
       { lease, author }: BegunRun,
       work: (writer: SyncWriter) => Promise<RunReport>,
     ): Promise<RunReport> =>
-      source.transaction(async (manager) => {
+      inTransaction(async (manager) => {
         await fence(manager, lease);
         const report = await work(
           createSyncWriter(database, manager, { endpointId: lease.endpointId, author }),
@@ -141,7 +137,7 @@ export function createRuns(
 
     /** Ends a run that could not read the endpoint at all: nothing of the inventory changes but what is known of it. */
     fail: ({ lease }: BegunRun, failure: Failure): Promise<void> =>
-      source.transaction(async (manager) => {
+      inTransaction(async (manager) => {
         await fence(manager, lease);
         await observeSilence(manager, lease.endpointId, failure);
         const { runId, jobId } = lease;
@@ -149,8 +145,17 @@ export function createRuns(
         await releaseLease(manager, lease);
       }),
 
-    /** Gives the endpoint back without an end of the run, so that another worker can do it at once. */
-    release: (lease: Lease): Promise<void> => releaseLease(source.manager, lease),
+    /**
+     * Gives the endpoint back without an end of the run, so that another worker can do it at once. A run that was only
+     * interrupted has spent no attempt. Does nothing when the lease is gone.
+     */
+    release: (lease: Lease, { interrupted }: { interrupted: boolean }): Promise<void> =>
+      inTransaction(async (manager) => {
+        const released = await releaseLease(manager, lease);
+        if (released && interrupted) {
+          await manager.query(`update job_run set attempts = attempts - 1 where id = $1`, [lease.runId]);
+        }
+      }),
   };
 }
 
@@ -159,53 +164,25 @@ async function findRun(manager: EntityManager, runId: string): Promise<RunRow | 
     `select r.job_id as "jobId", j.job_id as "jobUuid", r.endpoint_id as "endpointId", r.attempts,
             r.completed is not null as ended, j.sync_types as "syncTypes", j.user_id as "userId", u.username as "userName"
      from job_run r join job j on j.id = r.job_id left join user_account u on u.id = j.user_id
-     where r.id = $1 for update of r`,
+     where r.id = $1`,
     [runId],
   );
   return run;
 }
 
-function refusalOf(run: RunRow, endpoint: EndpointEntity | null, maxAttempts: number): string | null {
-  if (endpoint === null) return "The endpoint was deleted.";
+function refusalOf(run: RunRow, endpoint: EndpointEntity, maxAttempts: number): string | null {
+  if (run.ended) return null;
   if (!endpoint.enabled) return "The endpoint is disabled. Enable it to sync it.";
   if (run.attempts < maxAttempts) return null;
   return `Given up after ${run.attempts} attempts: each worker that began this run stopped before its end. See the workers' logs.`;
 }
 
-/** Null: somebody else has it. A lease of the same run that has not run out belongs to another delivery of it. */
-async function takeLease(
+/** Ends a run that never began, or must not begin again. */
+function refuseRun(
   manager: EntityManager,
-  endpointId: number,
-  runId: string,
-  leaseMs: number,
-): Promise<string | null> {
-  const [taken] = await manager.query<{ token: string }[]>(
-    `insert into endpoint_lease as l (endpoint_id, token, run_id, expires_at)
-     select $1, 1, $2, clock_timestamp() + make_interval(secs => $3::double precision / 1000)
-     where not exists (select 1 from job_run where endpoint_id = $1 and status = 'running' and id <> $2)
-     on conflict (endpoint_id) do update set token = l.token + 1, run_id = excluded.run_id,
-       expires_at = excluded.expires_at
-     where l.expires_at <= clock_timestamp()
-     returning token`,
-    [endpointId, runId, leaseMs],
-  );
-  return taken?.token ?? null;
-}
-
-async function fence(manager: EntityManager, { endpointId, token }: Lease): Promise<void> {
-  const held = await manager.query<unknown[]>(
-    `select 1 from endpoint_lease where endpoint_id = $1 and token = $2 for update`,
-    [endpointId, token],
-  );
-  if (held.length === 0)
-    throw new LeaseLost("The lease of the endpoint was taken away; nothing was written.");
-}
-
-async function releaseLease(manager: EntityManager, { endpointId, token }: Lease): Promise<void> {
-  await manager.query(
-    `update endpoint_lease set run_id = null, expires_at = clock_timestamp() where endpoint_id = $1 and token = $2`,
-    [endpointId, token],
-  );
+  refused: { runId: string; jobId: number; error: string },
+): Promise<void> {
+  return endRun(manager, { ...refused, status: "failed", result: null });
 }
 
 async function endRun(
