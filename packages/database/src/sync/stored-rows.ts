@@ -22,12 +22,25 @@ export async function storedRows<Kind extends Exclude<keyof Rows, "cluster">>(
   const joins = spec.links.map(
     ({ property, table, column }) => `left join ${table} as "${property}" on "${property}".id = t.${column}`,
   );
-  const rows = await manager.query<(Rows[Kind] & { _stale: boolean })[]>(
+  const rows = await manager.query<(Rows[Kind] & { readonly _stale: boolean })[]>(
     `select ${[...own, ...links].join(", ")}, t.stale_at is not null as "_stale"
      from ${metadata.tableName} t ${joins.join(" ")} where t.endpoint_id = $1`,
     [endpointId],
   );
-  return rows.map(({ _stale: stale, ...row }) => ({ row: row as unknown as Rows[Kind], stale }));
+  return rows.map((row) => ({ row, stale: row._stale }));
+}
+
+/** Every guest that has a row, and the name of the node it lives on. */
+export async function guestLocations(
+  manager: EntityManager,
+  endpointId: number,
+): Promise<Map<number, string | null>> {
+  const rows = await manager.query<{ vmid: number; node: string | null }[]>(
+    `select vm.vmid, n.name as node from virtual_machine vm left join proxmox_node n on n.id = vm.node_id
+     where vm.endpoint_id = $1`,
+    [endpointId],
+  );
+  return new Map(rows.map(({ vmid, node }) => [vmid, node]));
 }
 
 export async function storedClusters(manager: EntityManager, endpointId: number): Promise<ClusterRow[]> {

@@ -12,7 +12,13 @@ import type { Database } from "../open-database.ts";
 import { mergeSpecs, type Rows } from "./merge-specs.ts";
 import { mergeStatement, updateStatement } from "./merge-statement.ts";
 import { mergeRuntimesStatement } from "./runtime-statement.ts";
-import { foreignGuestNames, storedClusters, storedRows, storedRuntimes } from "./stored-rows.ts";
+import {
+  foreignGuestNames,
+  guestLocations,
+  storedClusters,
+  storedRows,
+  storedRuntimes,
+} from "./stored-rows.ts";
 
 /** Who a sync's changes are signed by in the change log. */
 export interface Author {
@@ -59,6 +65,7 @@ export function createSyncWriter(
     endpointId,
 
     stored: <K extends Exclude<keyof Rows, "cluster">>(kind: K) => storedRows(manager, kind, endpointId),
+    guestLocations: () => guestLocations(manager, endpointId),
     storedClusters: () => storedClusters(manager, endpointId),
     storedRuntimes: () => storedRuntimes(manager, endpointId),
     foreignGuestNames: (clusterId: number) => foreignGuestNames(manager, endpointId, clusterId),

@@ -3,7 +3,6 @@ import {
   coverageOf,
   desiredReplications,
   desiredRuntimes,
-  type GuestRow,
   type ItemError,
   planRows,
   type ReplicationConfig,
@@ -19,7 +18,7 @@ export async function syncReplications(context: StageContext): Promise<StageResu
   const { replications } = snapshot;
   await observeNodes(context);
   if (replications?.ok !== true) return unanswered("/cluster/replication", replications?.failure ?? notAsked);
-  const guests = await writer.stored("guests");
+  const locations = await writer.guestLocations();
   const nodes = await writer.stored("nodes");
   const stored = await writer.stored("replications");
   const coverage = coverageOf("replications", snapshot, known);
@@ -29,7 +28,7 @@ export async function syncReplications(context: StageContext): Promise<StageResu
     plan: planRows({
       key: ({ replicationId }) => replicationId,
       desired: desiredReplications(replications.value, {
-        guests: new Set(guests.map(({ row }) => row.vmid)),
+        guests: new Set(locations.keys()),
         nodes: new Set(nodes.map(({ row }) => row.name)),
         isGone: (vmid) => absenceOf(coverageOfGuests, snapshot, `/vms/${vmid}`).gone,
       }),
@@ -41,7 +40,7 @@ export async function syncReplications(context: StageContext): Promise<StageResu
     merge: (rows) => writer.merge("replications", rows, null),
     errors: nodeErrors(snapshot),
   });
-  await syncRuntimes(context, { replications: replications.value, guests, stored });
+  await syncRuntimes(context, { replications: replications.value, locations, stored });
   return result;
 }
 
@@ -49,20 +48,19 @@ async function syncRuntimes(
   { snapshot, writer }: StageContext,
   {
     replications,
-    guests,
+    locations,
     stored,
   }: {
     replications: readonly ReplicationConfig[];
-    guests: readonly StoredRow<GuestRow>[];
+    locations: ReadonlyMap<number, string | null>;
     stored: readonly StoredRow<ReplicationRow>[];
   },
 ): Promise<void> {
-  const nodes = new Map(guests.map(({ row }) => [row.vmid, row.node]));
   const before = await writer.storedRuntimes();
   const desired = desiredRuntimes({
     replications,
     listings: listingsOf(snapshot),
-    nodeOfGuest: (vmid) => nodes.get(vmid),
+    nodeOfGuest: (vmid) => locations.get(vmid) ?? undefined,
     stored: before,
     before: new Map(stored.map(({ row }) => [row.replicationId, row])),
   });
