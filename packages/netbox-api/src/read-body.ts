@@ -43,11 +43,17 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   if (Number(request.headers["content-length"] ?? 0) > maximumBytes) throw tooLarge();
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("The request stream has an encoding");
-    size += chunk.length;
-    if (size > maximumBytes) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      if (!Buffer.isBuffer(chunk)) throw new TypeError("The request stream has an encoding");
+      size += chunk.length;
+      if (size > maximumBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!request.complete && !(error instanceof ApiError))
+      throw refuse(400, "The request body is incomplete.");
+    throw error;
   }
   return Buffer.concat(chunks);
 }

@@ -5,14 +5,22 @@ import { invalidInput } from "@proxbox/netbox-api";
 export function parseSyncTypes(body: Readonly<Record<string, unknown>>): readonly SyncType[] {
   if (!Object.hasOwn(body, "sync_types")) return ["all"];
   const given = body["sync_types"];
+  if (given === null) throw refuseSyncTypes(["This field may not be null."]);
   if (!Array.isArray(given)) {
-    const type = given === null ? "NoneType" : typeof given === "string" ? "str" : "dict";
+    const type = typeof given === "string" ? "str" : typeof given === "object" ? "dict" : "int";
     throw refuseSyncTypes([`Expected a list of items but got type "${type}".`]);
   }
   const names: readonly unknown[] = given;
   if (names.length === 0) throw refuseSyncTypes(["Ensure this field has at least 1 elements."]);
   const unknown = names.flatMap((name, index) =>
-    isSyncType(name) ? [] : [[String(index), [`"${String(name)}" is not a valid choice.`]] as const],
+    isSyncType(name)
+      ? []
+      : [
+          [
+            String(index),
+            [`"${typeof name === "string" ? name : JSON.stringify(name)}" is not a valid choice.`],
+          ] as const,
+        ],
   );
   if (unknown.length > 0) throw refuseSyncTypes(Object.fromEntries(unknown));
   const known = names.filter(isSyncType);

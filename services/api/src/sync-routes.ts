@@ -19,7 +19,8 @@ export interface SyncRequest {
   /** Null: all endpoints that are enabled now. */
   readonly endpointIds: readonly number[] | null;
   readonly syncTypes: readonly SyncType[];
-  readonly user: { readonly id: number; readonly username: string };
+  /** Null: the service itself, at its start. */
+  readonly user: { readonly id: number; readonly username: string } | null;
 }
 
 /** Accepts a request as a job, or finds the equal one that waits already. */

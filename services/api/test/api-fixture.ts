@@ -73,7 +73,7 @@ export async function createApiFixture(): Promise<ApiFixture> {
       const [job] = await query(
         `insert into job (job_id, name, status, mode, sync_types, request_key, user_id)
          values (gen_random_uuid(), 'Proxbox Sync', 'pending', $1, $2, gen_random_uuid()::text, $3) returning id`,
-        [request.mode, JSON.stringify(request.syncTypes), request.user.id],
+        [request.mode, JSON.stringify(request.syncTypes), request.user?.id],
       );
       return { jobId: Number(job?.["id"]), created: true };
     },
@@ -119,7 +119,7 @@ async function callApi(url: string, { method = "GET", body, headers }: Call): Pr
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = response.headers.get("content-type") === "application/json";
+  const isJson = text !== "" && response.headers.get("content-type") === "application/json";
   const parsed: unknown = isJson ? JSON.parse(text) : null;
   return { status: response.status, headers: response.headers, text, body: parsed };
 }

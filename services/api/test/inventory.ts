@@ -6,6 +6,8 @@ export async function seedInventory({ query }: Pick<ApiFixture, "query">): Promi
     insert into endpoint (id, name, domain, mode) overriding system value values
       (1, 'pve1', 'pve1.example', 'cluster'), (2, 'pve2', 'pve2.example', 'standalone')`);
   await query(`
+    select setval(pg_get_serial_sequence('endpoint', 'id'), 100)`);
+  await query(`
     insert into virtualization_cluster (id, endpoint_id, name) values (1, 1, 'pve-cl1'), (2, 2, 'pve2')`);
   await query(`
     insert into proxmox_cluster (id, endpoint_id, netbox_cluster_id, name, mode, nodes_count, quorate) values

@@ -15,6 +15,7 @@ import {
   secret,
   text,
   type Values,
+  tags,
 } from "@proxbox/netbox-api";
 import { isHost } from "../host.ts";
 import { nestedIpAddress, nestedSite, nestedTenant } from "./nested-forms.ts";
@@ -68,7 +69,7 @@ export const endpoints = defineResource({
     site: reference(nestedSite, { write: "optional", nullable: true }),
     tenant: reference(nestedTenant, { write: "optional", nullable: true }),
     allowed_tenants: constant([]),
-    tags: constant([]),
+    tags: tags(),
     custom_fields: customFields(),
     created: instant(),
     last_updated: instant(),

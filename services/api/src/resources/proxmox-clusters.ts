@@ -12,6 +12,7 @@ import {
   type Row,
   singleTextFilter,
   text,
+  tags,
 } from "@proxbox/netbox-api";
 import { endpointName } from "../endpoint-name.ts";
 import { nestedCluster, nestedDevice, nestedEndpoint, nestedProxmoxCluster } from "./nested-forms.ts";
@@ -35,7 +36,7 @@ export const proxmoxClusters = defineResource({
     created: instant(),
     last_updated: instant(),
     custom_fields: customFields(),
-    tags: constant([]),
+    tags: tags(),
   },
   brief: ["id", "url", "display", "name"],
   filters: ["endpoint", "netbox_cluster", "name", "mode", "quorate"],
@@ -74,7 +75,7 @@ export const proxmoxNodes = defineResource({
     created: instant(),
     last_updated: instant(),
     custom_fields: customFields(),
-    tags: constant([]),
+    tags: tags(),
   },
   brief: ["id", "url", "display", "name", "online"],
   filters: [

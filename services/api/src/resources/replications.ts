@@ -3,7 +3,6 @@ import {
   boolean,
   changeLogFilters,
   choice,
-  constant,
   customFields,
   defineResource,
   float,
@@ -14,6 +13,7 @@ import {
   reference,
   type Row,
   text,
+  tags,
 } from "@proxbox/netbox-api";
 import { nestedEndpoint, nestedNode, nestedVirtualMachine } from "./nested-forms.ts";
 
@@ -52,7 +52,7 @@ export const replications = defineResource({
     remove_job: choice({ local: "Local", full: "Full" }),
     status: choice({ active: "Active", stale: "Stale" }),
     raw_config: json(),
-    tags: constant([]),
+    tags: tags(),
     custom_fields: customFields(),
     created: instant(),
     last_updated: instant(),

@@ -1,7 +1,6 @@
 import {
   boolean,
   changeLogFilters,
-  constant,
   customFields,
   defineResource,
   instant,
@@ -10,6 +9,7 @@ import {
   reference,
   text,
   textFilter,
+  tags,
 } from "@proxbox/netbox-api";
 import { nestedCluster } from "./nested-forms.ts";
 
@@ -50,7 +50,7 @@ export const storage = defineResource({
     prune_backups: text(),
     max_protected_backups: integer(),
     raw_config: json(),
-    tags: constant([]),
+    tags: tags(),
     custom_fields: customFields(),
     created: instant(),
     last_updated: instant(),

@@ -14,6 +14,7 @@ import {
   multipleReferenceFilter,
   reference,
   text,
+  tags,
 } from "@proxbox/netbox-api";
 import { nestedCluster } from "./nested-forms.ts";
 
@@ -79,7 +80,7 @@ export const virtualMachines = defineResource({
     tenant: constant(null),
     owner: constant(null),
     comments: text(),
-    tags: constant([]),
+    tags: tags(),
     local_context_data: constant(null),
     config_template: constant(null),
     custom_fields: customFields(),
