@@ -8,7 +8,7 @@ export interface HeldPlan {
 export type HoldDecision = "apply" | "hold" | "keep-holding";
 
 /** The second run that agrees must come at least this much later. */
-export const secondOpinionAfterMs = 60_000;
+const secondOpinionAfterMs = 60_000;
 const leastRowsForShare = 5;
 const largestShare = 0.5;
 

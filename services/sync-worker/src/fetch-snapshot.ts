@@ -2,7 +2,7 @@ import type { Answer, Failure, NodeFacts, Snapshot, Stage } from "@proxbox/domai
 import { type ProxmoxClient, ProxmoxError } from "@proxbox/proxmox";
 
 /** The keys that are stored: what of them is not listed any more needs a proof of its absence. */
-export interface StoredKeys {
+interface StoredKeys {
   readonly guests: readonly number[];
   readonly storage: readonly string[];
   readonly replicationGuests: readonly number[];

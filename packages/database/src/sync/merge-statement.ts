@@ -2,7 +2,7 @@ import type { EntityMetadata } from "typeorm";
 import type { Database } from "../open-database.ts";
 
 /** A column that holds the id of a neighbour, which the row names by Proxmox's own id. */
-export interface Link {
+interface Link {
   /** The property of the row, e.g. the name of a node. */
   readonly property: string;
   readonly type: "integer" | "text";

@@ -74,9 +74,14 @@ function storageFacts(wire: z.output<typeof wireStorage>, sent: JsonObject): Sto
   };
 }
 
+/** Proxmox keeps secrets elsewhere, but storage plugins of others may write them into storage.cfg. */
+const secretKey = /(^|[-_])(password|passwd|secret|token|keyring)$/i;
+
 /** `digest` changes with every other storage, and the two lists come in another order with every call. */
 function comparable(sent: JsonObject, { content, nodes }: z.output<typeof wireStorage>): JsonObject {
-  const { digest: _digest, ...raw } = sent;
+  const raw = Object.fromEntries(
+    Object.entries(sent).filter(([key]) => key !== "digest" && !secretKey.test(key)),
+  );
   if (Object.hasOwn(raw, "content")) raw["content"] = content.join(",");
   if (Object.hasOwn(raw, "nodes")) raw["nodes"] = nodes.join(",");
   return raw;
