@@ -89,17 +89,17 @@ export function createJobs({ source }: Database) {
     cancel: (jobId: number, reason: string) =>
       source.transaction(async (manager) => {
         await takeLeasesAway(manager, jobId);
+        const [runs] = await manager.query<[{ id: string }[], number]>(
+          `update job_run set status = 'failed', error = $2, completed = clock_timestamp()
+           where job_id = $1 and completed is null returning id`,
+          [jobId, reason],
+        );
         const [job] = await manager.query<{ status: string; ended: boolean }[]>(
           `select status, completed is not null as ended from job where id = $1 for update`,
           [jobId],
         );
         if (job === undefined) return null;
         if (job.ended) return { status: job.status, cancelled: false, runIds: [] };
-        const [runs] = await manager.query<[{ id: string }[], number]>(
-          `update job_run set status = 'failed', error = $2, completed = clock_timestamp()
-           where job_id = $1 and completed is null returning id`,
-          [jobId, reason],
-        );
         await closeJob(manager, jobId, { status: "failed", error: reason });
         return { status: "failed", cancelled: true, runIds: runs.map(({ id }) => id) };
       }),
