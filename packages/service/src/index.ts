@@ -9,6 +9,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from "./logger.ts";
+export { listen, type Listening } from "./listen.ts";
 export { redactText } from "./log-values.ts";
 export { startOpsServer, type OpsServer, type Readiness } from "./ops-server.ts";
 export { hmacSecret, matchesDigest, parsePeppers, type Peppers, type SecretDigest } from "./peppers.ts";

@@ -1,5 +1,6 @@
-import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
+
+import { listen } from "./listen.ts";
 
 /** Whether a process can do its work, and what each thing that it needs says. */
 export interface Readiness {
@@ -16,7 +17,7 @@ export interface OpsServer {
 
 /**
  * Serves a process's health on a port of its own: `/livez` is 200 while the process answers at all, `/readyz` is 200 or
- * 503 with the checks. A `ready` that throws counts as not ready. Rejects when the port is taken.
+ * 503 with the checks. A `ready` that throws counts as not ready. Throws ConfigError when the port is taken.
  */
 export async function startOpsServer(options: {
   host: string;
@@ -32,15 +33,11 @@ export async function startOpsServer(options: {
     else if (isRead && path === "/readyz") void answerReadiness(response, ready);
     else answer(response, 404, { detail: "Not found." });
   });
-  server.listen(port, host);
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The health server has no port.");
+  const listening = await listen(server, { host, port, variable: "OPS_PORT" });
   return {
-    port: address.port,
+    port: listening.port,
     async close() {
-      const closed = once(server, "close");
-      server.close();
+      const closed = listening.close();
       server.closeAllConnections();
       await closed;
     },

@@ -43,6 +43,9 @@ describe("the health server", () => {
       port: server.port,
       ready: () => Promise.reject(new Error()),
     });
-    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(second).rejects.toMatchObject({
+      code: "invalid-config",
+      message: expect.stringContaining("OPS_PORT: cannot listen"),
+    });
   });
 });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { isMigrated, keepEnvironmentEndpoint, openDatabase, openQueuePool } from "@proxbox/database";
 import { createProducer, isQueueReady, openQueueBackend } from "@proxbox/queue";
@@ -6,6 +5,7 @@ import {
   createLogger,
   createSecretBox,
   httpSettings,
+  listen,
   loadConfig,
   parseEncryptionKeys,
   parsePeppers,
@@ -78,14 +78,8 @@ await runService("api", async (lifecycle) => {
   }
 
   const server = createServer(createApi({ database, secretBox, peppers, log, ...sync }));
-  server.listen(config.PORT, config.HOST);
-  await once(server, "listening");
-  lifecycle.onStop("http", async () => {
-    const closed = once(server, "close");
-    server.close();
-    server.closeIdleConnections();
-    await closed;
-  });
+  const api = await listen(server, { host: config.HOST, port: config.PORT, variable: "PORT" });
+  lifecycle.onStop("http", () => api.close());
   isListening = true;
-  log.info("started", { address: server.address(), opsPort: ops.port });
+  log.info("started", { port: api.port, opsPort: ops.port });
 });

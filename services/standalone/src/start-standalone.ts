@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { createApi, createSyncRequests, ensureFirstUser } from "@proxbox/api";
@@ -21,6 +20,7 @@ import {
 import { startSweep } from "@proxbox/scheduler";
 import {
   createSecretBox,
+  listen,
   loadOrCreateKeys,
   type Logger,
   parseEncryptionKeys,
@@ -65,7 +65,7 @@ export async function startStandalone(surroundings: Surroundings): Promise<Stand
   lifecycle.onStop("producer", () => producer.close());
   const { requestSync, cancelJob } = createSyncRequests({ database, producer, log });
   const api = createApi({ database, secretBox, peppers, requestSync, cancelJob, log });
-  const apiUrl = await listen(api, surroundings);
+  const apiUrl = await startApi(api, surroundings);
   const worker = createSyncWorker({
     database,
     queue: queue.backend,
@@ -109,23 +109,14 @@ async function startDatabase({ config, dataDir, lifecycle, log }: Surroundings) 
   }
 }
 
-async function listen(
+async function startApi(
   api: ReturnType<typeof createApi>,
   { config, lifecycle }: Surroundings,
 ): Promise<string> {
-  const server = createServer(api);
-  server.listen(config.PORT, config.HOST);
-  await once(server, "listening");
-  lifecycle.onStop("API", async () => {
-    const closed = once(server, "close");
-    server.close();
-    server.closeIdleConnections();
-    await closed;
-  });
-  const address = server.address();
-  const port = address !== null && typeof address === "object" ? address.port : config.PORT;
-  const host = config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST;
-  return `http://${host}:${port}/api/`;
+  const { HOST: host, PORT: port } = config;
+  const listening = await listen(createServer(api), { host, port, variable: "PORT" });
+  lifecycle.onStop("API", () => listening.close());
+  return `http://${host.includes(":") ? `[${host}]` : host}:${listening.port}/api/`;
 }
 
 async function startHealth(
