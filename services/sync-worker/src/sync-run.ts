@@ -99,11 +99,10 @@ async function fetchAndApply(
 
 /** What ends a run for good, in words; null for what may heal by trying again. */
 function failureOf(error: unknown): Failure | null {
-  if (
-    error instanceof ProxmoxError ||
-    error instanceof EndpointMisconfigured ||
-    error instanceof SnapshotRefused
-  ) {
+  if (error instanceof ProxmoxError) {
+    return { code: error.code, message: `${error.call}: ${error.message}` };
+  }
+  if (error instanceof EndpointMisconfigured || error instanceof SnapshotRefused) {
     return { code: error.code, message: error.message };
   }
   if (error instanceof SecretError) return { code: "unauthorized", message: error.message };

@@ -55,7 +55,7 @@ describe("what is proven gone is marked stale, and kept", () => {
     removeJobAtOnce(cluster.world, "100-0");
     await cluster.sync();
     const [row] = (await inventory(cluster)).replications;
-    const at = (call: string) => ({ call, at: expect.stringMatching(/^20\d\d-\d\d-\d\dT.*Z$/) as string });
+    const at = (call: string) => ({ call, at: expect.stringMatching(/^20\d\d-\d\d-\d\dT.*Z$/) });
     expect(row?.["stale_proof"]).toEqual({
       list: at("/cluster/replication"),
       permissions_before: at("/access/permissions"),
@@ -282,9 +282,9 @@ describe("very much that vanishes at once waits for a second opinion", () => {
     await ageHeldPlans(lab, cluster.endpointId, 6);
     await cluster.sync();
     expect(await stale(cluster)).toEqual(everything);
-    expect(await lab.query("select kind from held_plan where endpoint_id = $1", [cluster.endpointId])).toEqual(
-      [],
-    );
+    expect(
+      await lab.query("select kind from held_plan where endpoint_id = $1", [cluster.endpointId]),
+    ).toEqual([]);
   });
 
   test("a sync that sees less does not count as the second opinion", async () => {

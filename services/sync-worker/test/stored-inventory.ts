@@ -38,15 +38,12 @@ export interface StaleKeys {
 /** Which objects of an endpoint are stored as gone; a kind without any is left out. */
 export async function staleKeys({ query }: Lab, endpointId: number): Promise<StaleKeys> {
   const keys: StaleKeys = {};
-  const list = <T>(table: string, column: string) =>
-    query<{ key: T }>(
-      `select ${column} as key from ${table} where endpoint_id = $1 and stale_at is not null order by 1`,
-      [endpointId],
-    );
-  const nodes = await list<string>("proxmox_node", "name");
-  const storage = await list<string>("proxmox_storage", "name");
-  const guests = await list<number>("virtual_machine", "vmid");
-  const replications = await list<string>("replication", "replication_id");
+  const stale = (table: string, key: string) =>
+    `select ${key} as key from ${table} where endpoint_id = $1 and stale_at is not null order by 1`;
+  const nodes = await query<{ key: string }>(stale("proxmox_node", "name"), [endpointId]);
+  const storage = await query<{ key: string }>(stale("proxmox_storage", "name"), [endpointId]);
+  const guests = await query<{ key: number }>(stale("virtual_machine", "vmid"), [endpointId]);
+  const replications = await query<{ key: string }>(stale("replication", "replication_id"), [endpointId]);
   if (nodes.length > 0) keys.nodes = nodes.map(({ key }) => key);
   if (storage.length > 0) keys.storage = storage.map(({ key }) => key);
   if (guests.length > 0) keys.guests = guests.map(({ key }) => key);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { createJobs, createRuns } from "@proxbox/database";
 import type { JsonObject, SyncType } from "@proxbox/domain";
 import {
@@ -30,7 +31,7 @@ export interface LabCluster {
   /** What the simulator answers from; change it at will. */
   readonly world: World;
   /** Requests a sync of this endpoint and does its run. */
-  sync(syncTypes?: SyncType[]): Promise<JobRow>;
+  readonly sync: (syncTypes?: SyncType[]) => Promise<JobRow>;
 }
 
 export interface ClusterOptions extends WorldOptions {
@@ -62,13 +63,17 @@ export async function openLab({ leaseMs = 10_000, heartbeatMs = 200, timeoutMs =
   });
   const jobs = createJobs(db.database);
   const runs = createRuns(db.database, { leaseMs, maxAttempts: 5 });
-  const handle = syncRun({
-    runs,
-    secrets,
-    connectionDefaults: { timeoutMs, maxRetries: 0, retryBackoffMs: 10 },
-    heartbeatMs,
-    log: createLogger({ service: "test", level: "debug", format: "json", stream }),
-  });
+  const log = createLogger({ service: "test", level: "debug", format: "json", stream });
+
+  /** A worker: does one delivery of a run, as the queue would. */
+  function worker(options: { heartbeatMs: number }) {
+    const connectionDefaults = { timeoutMs, maxRetries: 0, retryBackoffMs: 10 };
+    const handle = syncRun({ runs, secrets, connectionDefaults, heartbeatMs: options.heartbeatMs, log });
+    return (runId: string, signal: AbortSignal = new AbortController().signal) =>
+      handle({ runId }, { signal, attempt: 1, deliveredAt: new Date() });
+  }
+  const deliver = worker({ heartbeatMs });
+
   const query = <T>(sql: string, parameters: unknown[] = []) =>
     db.database.source.query<T[]>(sql, parameters);
 
@@ -114,11 +119,6 @@ export async function openLab({ leaseMs = 10_000, heartbeatMs = 200, timeoutMs =
     return id;
   }
 
-  /** Does one delivery of a run, as the queue would. */
-  async function deliver(runId: string, signal: AbortSignal = new AbortController().signal) {
-    return handle({ runId }, { signal, attempt: 1, deliveredAt: new Date() });
-  }
-
   /** Requests a sync and does its runs, as a worker would; returns the job as it is then. */
   async function sync(endpointId: number | null, syncTypes: SyncType[] = ["all"]): Promise<JobRow> {
     const { jobId, runIds } = await request(endpointId === null ? null : [endpointId], syncTypes);
@@ -137,10 +137,20 @@ export async function openLab({ leaseMs = 10_000, heartbeatMs = 200, timeoutMs =
     query,
     request,
     job,
+    worker,
     deliver,
     simulator,
     addEndpoint,
     sync,
+
+    /** Looks every few milliseconds; throws when it does not come true in time. */
+    async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+      const deadline = Date.now() + 10_000;
+      while (!(await condition())) {
+        if (Date.now() > deadline) throw new Error(`not in time: ${condition.toString()}`);
+        await delay(5);
+      }
+    },
 
     /** Builds a world, serves it and adds it as an endpoint. Every cluster of a lab has its own identity. */
     async cluster({ name, login, ...options }: ClusterOptions = {}): Promise<LabCluster> {

@@ -43,13 +43,31 @@ export async function closeJob(
 }
 
 function outcomeOf(runs: readonly EndedRun[]): { status: string; error: string } {
-  if (runs.length === 0) return { status: "failed", error: "Nothing ran: the job has no endpoint." };
+  if (runs.length === 0) {
+    return {
+      status: "failed",
+      error: "Nothing ran: no endpoint is enabled. Add an endpoint, or enable one.",
+    };
+  }
   const bad = runs.filter(({ status }) => status !== "completed");
   const [first] = bad;
-  if (first === undefined) return { status: "completed", error: "" };
+  if (first === undefined) return outcomeOfGood(runs);
   const status = bad.some((run) => run.status === "errored") ? "errored" : "failed";
   const more = bad.length === 1 ? "" : ` (and ${bad.length - 1} more endpoints)`;
   return { status, error: `${first.endpoint ?? "deleted endpoint"}: ${first.error}${more}` };
+}
+
+/** Kinds of work that this version does not collect are accepted, but a job of nothing else did nothing. */
+function outcomeOfGood(runs: readonly EndedRun[]): { status: string; error: string } {
+  const stages = runs.flatMap(({ result }) => result?.stages ?? []);
+  const skipped = new Set(stages.filter(({ status }) => status === "skipped").map(({ stage }) => stage));
+  if (skipped.size === 0 || stages.some(({ status }) => status !== "skipped")) {
+    return { status: "completed", error: "" };
+  }
+  return {
+    status: "failed",
+    error: `Nothing ran: this version does not collect ${[...skipped].join(", ")}.`,
+  };
 }
 
 function responseOf(runs: readonly EndedRun[]) {

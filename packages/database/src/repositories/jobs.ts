@@ -28,21 +28,16 @@ export type Jobs = ReturnType<typeof createJobs>;
 export function createJobs({ source }: Database) {
   return {
     /**
-     * Stores a job and one run per endpoint. Equal waiting requests share one job. A job without an endpoint to run on
-     * is failed at once, with the reason (rule R7).
+     * Stores a job and one run per endpoint. Equal waiting requests share one job. An endpoint that was asked for and
+     * cannot run is a failed run at once, and a job without an endpoint to run on a failed job, with the reason (rule R7).
      */
     request: (request: SyncRequest): Promise<AcceptedJob> =>
       source.transaction(async (manager) => {
         const waiting = await insertJob(manager, request);
         if (!waiting.created) return { ...waiting, runIds: [] };
-        const runs = await manager.query<{ id: string }[]>(
-          `insert into job_run (id, job_id, endpoint_id)
-           select gen_random_uuid(), $1, id from endpoint where enabled and ($2::jsonb is null or $2::jsonb @> to_jsonb(id))
-           order by id returning id`,
-          [waiting.jobId, request.endpointIds === null ? null : JSON.stringify(request.endpointIds)],
-        );
-        if (runs.length === 0) await failEmptyJob(manager, waiting.jobId, request);
-        return { ...waiting, runIds: runs.map(({ id }) => id) };
+        const runIds = await insertRuns(manager, waiting.jobId, request.endpointIds);
+        if (runIds.length === 0) await closeJob(manager, waiting.jobId);
+        return { ...waiting, runIds };
       }),
 
     /** How far a job is; undefined for an unknown one. */
@@ -144,10 +139,26 @@ async function insertJob(manager: EntityManager, request: SyncRequest) {
   return insertJob(manager, request);
 }
 
-async function failEmptyJob(manager: EntityManager, jobId: number, request: SyncRequest): Promise<void> {
-  const reason =
-    request.endpointIds === null
-      ? "Nothing ran: no endpoint is enabled. Add an endpoint, or enable one."
-      : `Nothing ran: no enabled endpoint has the id ${request.endpointIds.join(", ")}.`;
-  await closeJob(manager, jobId, { status: "failed", error: reason });
+/** Returns the runs that wait. An endpoint asked for by its id is never passed over in silence. */
+async function insertRuns(
+  manager: EntityManager,
+  jobId: number,
+  endpointIds: SyncRequest["endpointIds"],
+): Promise<string[]> {
+  const runs = await manager.query<{ id: string; status: string }[]>(
+    `with wanted as (
+       select e.id as endpoint_id,
+              case when e.enabled then '' else 'The endpoint is disabled. Enable it to sync it.' end as error
+       from endpoint e where case when $2::jsonb is null then e.enabled else $2::jsonb @> to_jsonb(e.id) end
+       union
+       select null, 'There is no endpoint ' || asked.id || '.' from jsonb_array_elements_text($2::jsonb) as asked (id)
+       where not exists (select 1 from endpoint e where e.id::text = asked.id)
+     )
+     insert into job_run (id, job_id, endpoint_id, status, error, completed)
+     select gen_random_uuid(), $1, endpoint_id, case when error = '' then 'pending' else 'failed' end, error,
+            case when error <> '' then clock_timestamp() end
+     from wanted order by endpoint_id returning id, status`,
+    [jobId, endpointIds === null ? null : JSON.stringify(endpointIds)],
+  );
+  return runs.filter(({ status }) => status === "pending").map(({ id }) => id);
 }

@@ -26,6 +26,21 @@ export function unanswered(call: string, { code, message }: Failure): StageResul
   return { ...nothing, errors: [{ item: call, code, message }] };
 }
 
+/**
+ * The tests of vanished paths that failed, as one error: a cluster that was emptied has thousands of them. Without them
+ * nothing is proven gone, so the rows stay, but the run did not do what was wanted (rule R7).
+ */
+export function failedVisibility({ visibility }: Snapshot, below: string): ItemError[] {
+  const failed = [...visibility].flatMap(([path, answer]) =>
+    answer.ok || !path.startsWith(below) ? [] : [answer],
+  );
+  const [first] = failed;
+  if (first === undefined) return [];
+  const { code, message } = first.failure;
+  const more = failed.length === 1 ? "" : ` (and ${failed.length - 1} more calls)`;
+  return [{ item: first.call, code, message: message + more }];
+}
+
 export const notAsked: Failure = { code: "bad-answer", message: "was not asked for" };
 
 export const nothing: StageResult = {

@@ -1,4 +1,12 @@
-import { absenceOf, coverageOf, desiredCluster, desiredNodes, planRows } from "@proxbox/domain";
+import {
+  absenceOf,
+  coverageOf,
+  desiredCluster,
+  desiredNodes,
+  type ItemError,
+  planRows,
+  type Snapshot,
+} from "@proxbox/domain";
 import { applyPlan, nothing, type StageContext, type StageResult, unanswered } from "./stage.ts";
 
 /** The cluster and its nodes. */
@@ -10,8 +18,15 @@ export async function syncDevices(context: StageContext): Promise<StageResult> {
     created: nodes.created + cluster.created,
     updated: nodes.updated + cluster.updated,
     unchanged: nodes.unchanged + cluster.unchanged,
-    errors: [...cluster.errors, ...nodes.errors],
+    errors: [...cluster.errors, ...nodes.errors, ...failedProofs(context.snapshot)],
   };
+}
+
+/** Calls that write no row, yet without which nothing of any kind is proven gone: wanted, so a failure is an error. */
+function failedProofs({ permissionsBefore, permissionsAfter, identity }: Snapshot): ItemError[] {
+  return [permissionsBefore, permissionsAfter, identity].flatMap((answer) =>
+    answer.ok ? [] : [{ item: answer.call, ...answer.failure }],
+  );
 }
 
 async function syncCluster({ snapshot, writer, known }: StageContext): Promise<StageResult> {

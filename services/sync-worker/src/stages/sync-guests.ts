@@ -1,5 +1,12 @@
 import { absenceOf, coverageOf, desiredGuests, planRows } from "@proxbox/domain";
-import { applyPlan, notAsked, type StageContext, type StageResult, unanswered } from "./stage.ts";
+import {
+  applyPlan,
+  failedVisibility,
+  notAsked,
+  type StageContext,
+  type StageResult,
+  unanswered,
+} from "./stage.ts";
 
 /** Guests as virtual machines. */
 export async function syncGuests(
@@ -26,5 +33,6 @@ export async function syncGuests(
     coverage,
     activeRows: stored.filter(({ stale }) => !stale).length,
     merge: (rows) => writer.merge("guests", rows, clusterId),
+    errors: failedVisibility(snapshot, "/vms/"),
   });
 }

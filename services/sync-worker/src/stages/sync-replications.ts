@@ -5,22 +5,27 @@ import {
   desiredRuntimes,
   type ItemError,
   planRows,
-  type ReplicationConfig,
   type ReplicationRow,
   type Snapshot,
   type StoredRow,
 } from "@proxbox/domain";
-import { applyPlan, notAsked, type StageContext, type StageResult, unanswered } from "./stage.ts";
+import { applyPlan, nothing, notAsked, type StageContext, type StageResult, unanswered } from "./stage.ts";
 
 /** Configuration of the replications, and the state that each online node told. */
 export async function syncReplications(context: StageContext): Promise<StageResult> {
   const { snapshot, writer, known } = context;
   const { replications } = snapshot;
   await observeNodes(context);
-  if (replications?.ok !== true) return unanswered("/cluster/replication", replications?.failure ?? notAsked);
   const locations = await writer.guestLocations();
-  const nodes = await writer.stored("nodes");
   const stored = await writer.stored("replications");
+  if (replications?.ok !== true) {
+    // What the nodes told is as good without it: it speaks of the replications that are stored.
+    const active = stored.filter(({ stale }) => !stale).map(({ row }) => row);
+    await syncRuntimes(context, { replications: active, locations, stored });
+    const { errors } = unanswered("/cluster/replication", replications?.failure ?? notAsked);
+    return { ...nothing, errors: [...errors, ...nodeErrors(snapshot)] };
+  }
+  const nodes = await writer.stored("nodes");
   const coverage = coverageOf("replications", snapshot, known);
   const coverageOfGuests = coverageOf("guests", snapshot, known);
   const result = await applyPlan(writer, {
@@ -51,17 +56,19 @@ async function syncRuntimes(
     locations,
     stored,
   }: {
-    replications: readonly ReplicationConfig[];
+    replications: readonly Pick<ReplicationRow, "replicationId" | "guest" | "target" | "source">[];
     locations: ReadonlyMap<number, string | null>;
     stored: readonly StoredRow<ReplicationRow>[];
   },
 ): Promise<void> {
   const before = await writer.storedRuntimes();
+  // One that was proven gone and is here again is a new job under an old id: nothing of its state can be lost.
+  const gone = new Set(stored.flatMap(({ row, stale }) => (stale ? [row.replicationId] : [])));
   const desired = desiredRuntimes({
     replications,
     listings: listingsOf(snapshot),
     nodeOfGuest: (vmid) => locations.get(vmid) ?? undefined,
-    stored: before,
+    stored: new Map([...before].filter(([replicationId]) => !gone.has(replicationId))),
     before: new Map(stored.map(({ row }) => [row.replicationId, row])),
   });
   const plan = planRows({
@@ -99,9 +106,7 @@ async function observeNodes({ snapshot, writer }: StageContext): Promise<void> {
 
 /** An offline node is a state that the cluster knows, not an error of the sync: its replications are unknown. */
 function nodeErrors({ runtimes }: Snapshot): ItemError[] {
-  return [...runtimes].flatMap(([node, answer]) =>
-    answer.ok || answer.failure.code === "node-offline"
-      ? []
-      : [{ item: `node ${node}`, code: answer.failure.code, message: answer.failure.message }],
+  return [...runtimes.values()].flatMap((answer) =>
+    answer.ok || answer.failure.code === "node-offline" ? [] : [{ item: answer.call, ...answer.failure }],
   );
 }

@@ -1,5 +1,12 @@
 import { absenceOf, coverageOf, desiredStorage, planRows } from "@proxbox/domain";
-import { applyPlan, notAsked, type StageContext, type StageResult, unanswered } from "./stage.ts";
+import {
+  applyPlan,
+  failedVisibility,
+  notAsked,
+  type StageContext,
+  type StageResult,
+  unanswered,
+} from "./stage.ts";
 
 export async function syncStorage(
   { snapshot, writer, known }: StageContext,
@@ -20,5 +27,6 @@ export async function syncStorage(
     coverage,
     activeRows: stored.filter(({ stale }) => !stale).length,
     merge: (rows) => writer.merge("storage", rows, clusterId),
+    errors: failedVisibility(snapshot, "/storage/"),
   });
 }
