@@ -1,5 +1,6 @@
 import type { ListQuery, Order } from "@proxbox/domain";
 import { caseCollation, compileTerm, escapePattern, readField, StatementParameters } from "./compile-term.ts";
+import { compileWalkedIds, walkOf } from "./compile-walk.ts";
 import type { ReadModel } from "./read-model.ts";
 
 export interface Statement {
@@ -11,19 +12,38 @@ export interface Statement {
 export function compilePage(model: ReadModel, query: ListQuery): Statement {
   const parameters = new StatementParameters();
   const found = compileConditions(model, query, parameters);
-  const order = query.page.by === "cursor" ? [model.id] : orderBy(model, query.order, found.joins);
-  if (query.page.by === "cursor") {
-    found.predicates.push(`${model.id} >= ${parameters.add(query.page.start, "bigint")}`);
-  }
+  const walk = walkOf(model, query);
+  const ids =
+    walk === null
+      ? selectIds(model, found, { query, parameters })
+      : compileWalkedIds(model, {
+          ...walk,
+          joins: joinsOf(model, found.joins),
+          predicates: found.predicates,
+          parameters,
+        });
+  return { sql: readRows(model, `array(${ids})`), values: parameters.values };
+}
+
+interface Compilation {
+  readonly query: ListQuery;
+  readonly parameters: StatementParameters;
+}
+
+function selectIds(model: ReadModel, found: Conditions, { query, parameters }: Compilation): string {
+  const { page } = query;
+  const order = page.by === "cursor" ? [model.id] : orderBy(model, query.order, found.joins);
+  const predicates = [...found.predicates];
+  if (page.by === "cursor") predicates.push(`${model.id} >= ${parameters.add(page.start, "bigint")}`);
   const ids = [
     `select ${model.id} from ${model.table}`,
     ...joinsOf(model, found.joins),
-    ...whereOf(found.predicates),
+    ...whereOf(predicates),
     `order by ${order.join(", ")}`,
-    `limit ${parameters.add(query.page.limit, "bigint")}`,
+    `limit ${parameters.add(page.limit, "bigint")}`,
   ];
-  if (query.page.by === "offset") ids.push(`offset ${parameters.add(query.page.offset, "bigint")}`);
-  return { sql: readRows(model, `array(${ids.join(" ")})`), values: parameters.values };
+  if (page.by === "offset") ids.push(`offset ${parameters.add(page.offset, "bigint")}`);
+  return ids.join(" ");
 }
 
 /** How many rows satisfy the conditions of a query. */

@@ -43,4 +43,14 @@ export interface ReadModel {
   /** Predicates on `$q`, the pattern of a search text; any of them finds a row. */
   readonly search: readonly string[];
   readonly defaultOrder: readonly { readonly field: string; readonly descending?: boolean }[];
+  /**
+   * The few rows that the default order goes through first, by the reference that it begins with. With it, a page near
+   * the beginning takes some rows of each instead of joining and sorting all: 1 ms instead of 60 at 100,000 rows.
+   */
+  readonly walk?: {
+    /** Table and alias, such as `endpoint g`. */
+    readonly table: string;
+    readonly id: string;
+    readonly orderBy: readonly string[];
+  };
 }

@@ -32,7 +32,7 @@ export const jobReadModel: ReadModel = {
     objectId: nothing,
   },
   search: [
-    `j.user_id = any(array(select found.id from user_account found where found.username ilike $q))`,
+    `j.user_id in (select found.id from user_account found where found.username ilike $q)`,
     "j.name ilike $q",
   ],
   defaultOrder: [{ field: "created", descending: true }],

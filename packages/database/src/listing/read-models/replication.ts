@@ -77,8 +77,9 @@ export const replicationReadModel: ReadModel = {
     "r.target ilike $q",
     "r.comment ilike $q",
     "r.source ilike $q",
-    // An array, not a join: so that the guests are searched once and each list is searched by itself.
-    `r.virtual_machine_id = any(array(select found.id from virtual_machine found where found.name ilike $q))`,
+    // A subquery, not a join: the guests are searched once.
+    `r.virtual_machine_id in (select found.id from virtual_machine found where found.name ilike $q)`,
   ],
   defaultOrder: [{ field: "endpoint" }, { field: "replicationId" }],
+  walk: { table: "endpoint g", id: "g.id", orderBy: ["g.name", "g.id"] },
 };

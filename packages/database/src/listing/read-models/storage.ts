@@ -38,7 +38,7 @@ export const storageReadModel: ReadModel = {
   search: [
     "s.name ilike $q",
     "s.path ilike $q",
-    "s.cluster_id = any(array(select found.id from virtualization_cluster found where found.name ilike $q))",
+    "s.cluster_id in (select found.id from virtualization_cluster found where found.name ilike $q)",
   ],
   defaultOrder: [{ field: "cluster" }, { field: "name" }],
 };
