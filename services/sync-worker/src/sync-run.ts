@@ -56,6 +56,7 @@ async function doRun(
       return { kind: "done" };
     }
     // A shutdown, or PostgreSQL away: the run is not over, and another delivery does it again.
+    log.info("run interrupted", { error });
     await runs.release(run.lease, { interrupted: isShutdown(outer) });
     throw error;
   } finally {

@@ -218,9 +218,13 @@ export async function openProcessLab(server: TestQueueBackend) {
     /** Makes the queue lose everything, as a server does that restarts without its data. */
     loseQueue: () => forgetEverything(queue, queueName),
 
-    /** Ends every process, also one that is suspended. */
-    async killProcesses(): Promise<void> {
-      await Promise.all(processes.map((one) => one.kill()));
+    /** Wakes up whatever a test that failed left suspended. */
+    resumeProcesses(): void {
+      for (const one of processes) one.send("SIGCONT");
+    },
+
+    async stopScheduler(): Promise<void> {
+      await Promise.all(running("scheduler").map((one) => one.kill()));
     },
 
     async close(): Promise<void> {
