@@ -37,6 +37,15 @@ export interface LoggedChange {
   readonly postchange_data: JsonObject | null;
 }
 
+/** The tables that change log and staleness know. */
+export const inventoryTables = [
+  "proxmox_cluster",
+  "proxmox_node",
+  "proxmox_storage",
+  "virtual_machine",
+  "replication",
+];
+
 export type SyncFixture = Awaited<ReturnType<typeof openSyncFixture>>;
 
 /** A database, and what a run does in it: a transaction with a writer for one endpoint. */
@@ -50,6 +59,14 @@ export async function openSyncFixture() {
     if (row === undefined || more.length > 0) throw new Error(`not exactly one row: ${sql}`);
     return row;
   }
+
+  /** All rows of a table, or those of one endpoint. */
+  const rows = (table: string, endpointId?: number) =>
+    query<Stored>(
+      `select t.*, t.xmin::text as xmin from ${table} t
+       ${endpointId === undefined ? "" : "where t.endpoint_id = $1"} order by 1`,
+      endpointId === undefined ? [] : [endpointId],
+    );
 
   return {
     db,
@@ -70,13 +87,15 @@ export async function openSyncFixture() {
       );
     },
 
-    /** All rows of a table, or those of one endpoint. */
-    rows: (table: string, endpointId?: number) =>
-      query<Stored>(
-        `select t.*, t.xmin::text as xmin from ${table} t
-         ${endpointId === undefined ? "" : "where t.endpoint_id = $1"} order by 1`,
-        endpointId === undefined ? [] : [endpointId],
-      ),
+    rows,
+
+    /** Every inventory row of an endpoint, as it is stored now. */
+    async inventory(endpointId: number): Promise<Record<string, Stored[]>> {
+      const entries = await Promise.all(
+        inventoryTables.map(async (table) => [table, await rows(table, endpointId)] as const),
+      );
+      return Object.fromEntries(entries);
+    },
 
     changes: (requestId?: string) =>
       query<LoggedChange>(
@@ -194,3 +213,26 @@ export const runtimeRow = (replicationId: string, changed: Partial<RuntimeRow> =
   pid: null,
   ...changed,
 });
+
+/** The cluster, two nodes, a storage, guests and their replications. */
+export async function writeInventory(
+  writer: SyncWriter,
+  vmids: readonly number[] = [100, 101],
+): Promise<number> {
+  const clusterId = (await writer.virtualizationCluster("prod")) ?? 0;
+  await writer.merge("cluster", [clusterRow("prod")], clusterId);
+  await writer.merge("nodes", [nodeRow("pve1"), nodeRow("pve2")], null);
+  await writer.merge("storage", [storageRow("local-zfs")], clusterId);
+  await writer.merge(
+    "guests",
+    vmids.map((vmid) => guestRow(vmid)),
+    clusterId,
+  );
+  await writer.merge(
+    "replications",
+    vmids.map((vmid) => replicationRow(vmid, 0)),
+    null,
+  );
+  await writer.mergeRuntimes(vmids.map((vmid) => runtimeRow(`${vmid}-0`)));
+  return clusterId;
+}
