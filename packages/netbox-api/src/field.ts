@@ -65,8 +65,13 @@ export function writable(
 
 /** Text, numbers, booleans and null go over the wire as they are. Anything else is a wrong read model. */
 export function plainToWire(value: unknown): unknown {
-  if (value === undefined || typeof value === "object" ? value !== null : false) {
-    throw new TypeError("The read model gave no plain value");
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "boolean"
+  ) {
+    return value;
   }
-  return value;
+  throw new TypeError("The read model gave no plain value");
 }

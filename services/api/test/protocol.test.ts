@@ -196,7 +196,7 @@ describe("the protocol", () => {
       proxbox: `${origin}/api/plugins/proxbox/`,
     });
     const { body } = await api.call("/api/plugins/proxbox/");
-    for (const url of Object.values(body ?? {})) {
+    for (const url of Object.values<unknown>(body ?? {})) {
       expect({ url, status: (await api.call(String(url).slice(origin.length))).status }).toEqual({
         url,
         status: 200,
@@ -209,7 +209,6 @@ describe("the protocol", () => {
     const status = await api.call("/api/status/");
     expect(status.body).toMatchObject({ plugins: { netbox_proxbox: "0.0.24" } });
     expect(status.text).toMatch(/"netbox-version":"4\.\d+\.\d+"/);
-  });
   });
 
   test("nothing of this was an error of ours", () => {
