@@ -215,6 +215,24 @@ export async function openProcessLab(server: TestQueueBackend) {
       };
     },
 
+    /** How many statements wait for somebody else's lease. */
+    async waitingForLeases(): Promise<number> {
+      const waiting = await query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+           and state = 'active' and query ~ '^\\s*(update|insert into) endpoint_lease'`,
+      );
+      return waiting.length;
+    },
+
+    /** Whether the next run of an endpoint can begin at once. */
+    async isFree({ id }: LabEndpoint): Promise<boolean> {
+      const [lease] = await query<{ free: boolean }>(
+        `select expires_at <= clock_timestamp() as free from endpoint_lease where endpoint_id = $1`,
+        [id],
+      );
+      return lease?.free ?? true;
+    },
+
     /** Makes the queue lose everything, as a server does that restarts without its data. */
     loseQueue: () => forgetEverything(queue, queueName),
 

@@ -156,4 +156,19 @@ describe.each(available)("processes whose queue is on $name", (backend) => {
     await expectWhole(endpoint, job);
     expect(late.isRunning()).toBe(true);
   });
+
+  test("a cancel and a heartbeat that come while a run is being written wait for its end", async () => {
+    await lab.workers(1);
+    const endpoint = await lab.endpoint();
+    const table = await lab.lockTable("replication");
+    const run = await lab.sync(endpoint);
+    await table.isWaitedFor();
+    const cancelling = lab.jobs.cancel(run.jobId, "Cancelled via API.");
+    await until("both wait", async () => (await lab.waitingForLeases()) === 2);
+    await table.release();
+    expect(await cancelling).toMatchObject({ status: "completed", cancelled: false });
+    await expectWhole(endpoint, await lab.ended(run));
+    await until("nobody waits", async () => (await lab.waitingForLeases()) === 0);
+    expect(await lab.isFree(endpoint)).toBe(true);
+  });
 });
