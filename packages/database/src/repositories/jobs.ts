@@ -104,7 +104,9 @@ export function createJobs({ source }: Database) {
 async function insertJob(manager: EntityManager, request: SyncRequest) {
   const endpointIds = request.endpointIds?.toSorted((a, b) => a - b) ?? null;
   const syncTypes = [...new Set(request.syncTypes)].toSorted();
-  const requestKey = JSON.stringify([request.mode, endpointIds, syncTypes]);
+  // A waiting job knows nothing of endpoints that were enabled since: a request for them is another one.
+  const scope = endpointIds ?? { all: await enabledEndpointIds(manager) };
+  const requestKey = JSON.stringify([request.mode, scope, syncTypes]);
   const params = {
     sync_type: syncTypes.length === 1 ? syncTypes[0] : "multiple",
     sync_types: syncTypes,
@@ -137,6 +139,11 @@ async function insertJob(manager: EntityManager, request: SyncRequest) {
   if (waiting !== undefined) return { jobId: waiting.id, created: false };
   // The equal job began between the two statements: it does not wait any more, so this request gets its own.
   return insertJob(manager, request);
+}
+
+async function enabledEndpointIds(manager: EntityManager): Promise<number[]> {
+  const rows = await manager.query<{ id: number }[]>(`select id from endpoint where enabled order by id`);
+  return rows.map(({ id }) => id);
 }
 
 /** Returns the runs that wait. An endpoint asked for by its id is never passed over in silence. */
