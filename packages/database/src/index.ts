@@ -14,7 +14,7 @@ export {
   type ReadStore,
   type StoredRow,
 } from "./listing/create-read-store.ts";
-export { InvalidPatternError } from "./listing/invalid-pattern-error.ts";
+export { ListQueryError, type ListQueryErrorCode } from "./listing/list-query-error.ts";
 export type { ReadField, ReadModel } from "./listing/read-model.ts";
 export { endpointReadModel } from "./listing/read-models/endpoint.ts";
 export { jobReadModel } from "./listing/read-models/job.ts";

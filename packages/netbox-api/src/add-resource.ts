@@ -66,6 +66,8 @@ function translating<Routes extends ResourceRoutes>(
 
 async function list({ resource, store, stores }: ResourceRoutes, exchange: Exchange): Promise<Reply> {
   const { query, links, address } = exchange;
+  // There are no export templates, so no name is one (contract section 9).
+  if (query.has("export")) throw notFound();
   const request = await parseListRequest(resource, query, stores);
   const { rows, count } = await store.list(request);
   const fields = selectReadFields(resource, query);

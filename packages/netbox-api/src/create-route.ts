@@ -75,10 +75,10 @@ export function createApiApp(options: ApiOptions): Api {
 }
 
 function begin(request: Request, response: ApiResponse): void {
-  const { search } = new URL(request.originalUrl, "http://localhost");
+  const [, ...search] = request.originalUrl.split("?");
   response.locals.requestId = randomUUID();
   response.locals.rendering = plainRendering;
-  response.locals.query = new RequestQuery(search);
+  response.locals.query = new RequestQuery(search.join("?"));
   response.locals.name = "Api Root";
   response.set({
     "X-Request-ID": response.locals.requestId,

@@ -48,7 +48,7 @@ export interface WriteOptions {
   readonly nullable?: boolean;
 }
 
-export const mayNotBeNull = "This field may not be null.";
+const mayNotBeNull = "This field may not be null.";
 export const mayNotBeBlank = "This field may not be blank.";
 
 /** The `source` and `write` of a field, from its options. */

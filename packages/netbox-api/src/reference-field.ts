@@ -1,8 +1,10 @@
+import type { Term } from "@proxbox/domain";
 import { z } from "zod";
 import { type Field, type WireContext, writable, type WriteOptions } from "./field.ts";
 import type { Filter } from "./filter.ts";
 import { referenceFilter } from "./filters-of-relations.ts";
-import type { Row, StoreLookup } from "./resource-store.ts";
+import type { ResourceStore, Row, StoreLookup } from "./resource-store.ts";
+import { conditionErrorCode } from "./store-error.ts";
 
 /** How an object looks inside another one. */
 export interface NestedForm {
@@ -84,33 +86,52 @@ async function resolveByAttributes(
   attributes: Readonly<Record<string, unknown>>,
   stores: StoreLookup,
 ): Promise<{ value: unknown } | { errors: readonly string[] }> {
-  const values = Object.entries(attributes).flatMap(([name, value]) => {
-    const scalar = z.union([z.string(), z.number(), z.boolean()]).safeParse(value);
-    return scalar.success ? [{ field: camelCase(name), value: scalar.data }] : [];
-  });
-  const page = await stores(path)?.list({
-    where: values.map(({ field, value }) => ({
-      test: "in",
-      field,
-      values: [value],
-      orNull: false,
-      negated: false,
-    })),
-    search: null,
-    order: [],
-    page: { by: "cursor", start: 0, limit: 2 },
-  });
-  const [first, second] = page?.rows ?? [];
-  if (first === undefined) {
+  try {
+    const [first, second] = await findByAttributes(stores(path), attributes);
+    const shown = pythonDictionary(attributes);
+    if (first === undefined) {
+      return { errors: [`Related object not found using the provided attributes: ${shown}`] };
+    }
+    if (second !== undefined) return { errors: [`Multiple objects match the provided attributes: ${shown}`] };
+    return { value: first.id };
+  } catch (error) {
+    const code = conditionErrorCode(error);
+    if (code === null) throw error;
+    const names = Object.keys(attributes).map((name) => `'${name}'`);
+    if (code === "unknown-field")
+      return { errors: [`Cannot resolve keyword ${names.join(", ")} into field.`] };
     return {
       errors: [`Related object not found using the provided attributes: ${pythonDictionary(attributes)}`],
     };
   }
-  if (second !== undefined) {
-    return { errors: [`Multiple objects match the provided attributes: ${pythonDictionary(attributes)}`] };
-  }
-  return { value: first.id };
 }
+
+/** The first two objects with these attributes: one more than may be meant. */
+async function findByAttributes(
+  store: ResourceStore | undefined,
+  attributes: Readonly<Record<string, unknown>>,
+): Promise<readonly Row[]> {
+  if (store === undefined) return [];
+  const where = Object.entries(attributes).map(([name, value]): Term => {
+    const { success, data } = attributeValue.safeParse(value);
+    return {
+      test: "in",
+      field: camelCase(name),
+      values: success ? [data] : [],
+      orNull: value === null,
+      negated: false,
+    };
+  });
+  const { rows } = await store.list({
+    where,
+    search: null,
+    order: [],
+    page: { by: "cursor", start: 0, limit: 2 },
+  });
+  return rows;
+}
+
+const attributeValue = z.union([z.string(), z.number(), z.boolean()]);
 
 /** `5`, `"5"`, `5.0` and `true` name an object by its id. */
 function readId(value: unknown): number | null {

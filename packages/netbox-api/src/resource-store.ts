@@ -19,8 +19,9 @@ export interface Change {
 }
 
 /**
- * What the kit needs of a database. A store throws an error with the code `invalid-pattern` for a regular expression
- * that is none, and one with the code `unique-violation` and the `constraint` for a value that is taken.
+ * What the kit needs of a database. A store throws errors with a `code`: `invalid-pattern` for a regular expression that
+ * is none, `invalid-value` and `unknown-field` for a condition that cannot be asked, and `unique-violation` with the
+ * `constraint` for a value that is taken.
  */
 export interface ResourceStore {
   list(query: ListQuery): Promise<ListPage<Row>>;

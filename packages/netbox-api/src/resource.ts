@@ -6,7 +6,7 @@ import { instantFilter, uuidFilter } from "./filters-of-values.ts";
 import { camelCase } from "./reference-field.ts";
 import type { Row, Values } from "./resource-store.ts";
 
-export type WriteMethod = "POST" | "PUT" | "PATCH" | "DELETE";
+type WriteMethod = "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface ResourceDeclaration<Name extends string = string> {
   /** Below `/api/`, such as `plugins/proxbox/replications`. */
@@ -45,7 +45,7 @@ export interface ResourceField extends Field {
 }
 
 /** A parameter that filters. */
-export interface ResourceFilter {
+interface ResourceFilter {
   readonly field: string;
   readonly lookup: Lookup;
 }

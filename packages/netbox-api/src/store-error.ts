@@ -3,6 +3,14 @@ import { ApiError, type FieldErrors, invalidInput } from "./api-error.ts";
 import type { RequestQuery } from "./request-query.ts";
 import type { Resource } from "./resource.ts";
 
+const conditionError = z.object({ code: z.enum(["invalid-value", "unknown-field"]) });
+
+/** Why a condition that a client made up itself cannot be asked; null for every other error. */
+export function conditionErrorCode(error: unknown): "invalid-value" | "unknown-field" | null {
+  const parsed = conditionError.safeParse(error);
+  return parsed.success ? parsed.data.code : null;
+}
+
 const storeError = z.discriminatedUnion("code", [
   z.object({ code: z.literal("invalid-pattern") }),
   z.object({ code: z.literal("unique-violation"), constraint: z.string() }),

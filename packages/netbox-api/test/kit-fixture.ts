@@ -27,7 +27,7 @@ const box = {
 };
 
 /** A resource with a field of every kind; nothing in the kit knows it. */
-export const things = defineResource({
+const things = defineResource({
   path: "test/things",
   model: "Thing",
   objectType: "test.thing",
@@ -65,7 +65,7 @@ export interface Kit {
   close(): Promise<void>;
 }
 
-export interface KitAnswer {
+interface KitAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly headers: Headers;

@@ -1,7 +1,7 @@
 import type { ListQuery, Term } from "@proxbox/domain";
 import type { Change, Row, Values, WritableStore } from "../src/index.ts";
 
-export interface LoggedChange {
+interface LoggedChange {
   readonly display: string;
   readonly before: unknown;
   readonly after: unknown;
@@ -53,6 +53,11 @@ export function createMemoryStore(
     queries,
     list: (query) => {
       queries.push(query);
+      const known = new Set([...rows.values()].flatMap((row) => Object.keys(row)));
+      const unknown = query.where.find(({ field }) => rows.size > 0 && !known.has(field));
+      if (unknown !== undefined) {
+        return Promise.reject(Object.assign(new Error(unknown.field), { code: "unknown-field" }));
+      }
       const found = [...rows.values()].filter((row) => query.where.every((term) => holds(row, term)));
       const sorted = found.toSorted((a, b) => compareBy(query, a, b));
       const { page } = query;

@@ -114,6 +114,7 @@ describe("a declared resource", () => {
     ["box", { id: 99 }, "Related object not found using the provided numeric ID: 99"],
     ["box", { name: "zzz" }, "Related object not found using the provided attributes: {'name': 'zzz'}"],
     ["box", { name: "small" }, "Multiple objects match the provided attributes: {'name': 'small'}"],
+    ["box", { nope: 1 }, "Cannot resolve keyword 'nope' into field."],
     ["box", {}, "Multiple objects match the provided attributes: {}"],
     [
       "box",

@@ -27,7 +27,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export interface Call {
+interface Call {
   readonly method?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -127,7 +127,7 @@ async function callApi(url: string, { method = "GET", body, headers }: Call): Pr
 const listSchema = z.object({ results: z.array(z.record(z.string(), z.unknown())) });
 
 /** The objects of a list's body. */
-export function resultsOf({ body }: Answer): Record<string, unknown>[] {
+function resultsOf({ body }: Answer): Record<string, unknown>[] {
   return listSchema.parse(body).results;
 }
 

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { type ApiFixture, createApiFixture, token } from "./api-fixture.ts";
 import { seedInventory } from "./inventory.ts";
 
@@ -59,6 +60,9 @@ describe("the protocol", () => {
     "/api/plugins//proxbox/replications/",
     `${path}%zz/`,
     `${path}1/nope/`,
+    `${path}?export=table`,
+    "//",
+    "//[",
   ])("%s is not found", async (unknown) => {
     expect((await api.call(unknown)).status).toBe(404);
   });
@@ -196,8 +200,8 @@ describe("the protocol", () => {
       proxbox: `${origin}/api/plugins/proxbox/`,
     });
     const { body } = await api.call("/api/plugins/proxbox/");
-    for (const url of Object.values<unknown>(body ?? {})) {
-      expect({ url, status: (await api.call(String(url).slice(origin.length))).status }).toEqual({
+    for (const url of Object.values(z.record(z.string(), z.string()).parse(body))) {
+      expect({ url, status: (await api.call(url.slice(origin.length))).status }).toEqual({
         url,
         status: 200,
       });

@@ -1,4 +1,5 @@
 import type { Term } from "@proxbox/domain";
+import { ListQueryError } from "./list-query-error.ts";
 import type { ReadField, ReadModel, ReadType } from "./read-model.ts";
 
 /** Collects the values of a statement; every value of a request passes through here. */
@@ -12,10 +13,11 @@ export class StatementParameters {
   }
 }
 
-/** Throws when a model has no such field: a resource declares a filter that its read model does not know. */
+/** Throws ListQueryError `unknown-field`. */
 export function readField(model: ReadModel, name: string): ReadField {
   const field = Object.hasOwn(model.fields, name) ? model.fields[name] : undefined;
-  if (field === undefined) throw new Error(`The read model of ${model.table} has no field ${name}`);
+  if (field === undefined)
+    throw new ListQueryError("unknown-field", `The read model of ${model.table} has no field ${name}`);
   return field;
 }
 

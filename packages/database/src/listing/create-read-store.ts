@@ -2,7 +2,7 @@ import type { ListPage, ListQuery } from "@proxbox/domain";
 import { QueryFailedError } from "typeorm";
 import { z } from "zod";
 import { compileCount, compilePage, compileRows, type Statement } from "./compile-list-query.ts";
-import { InvalidPatternError } from "./invalid-pattern-error.ts";
+import { ListQueryError, type ListQueryErrorCode } from "./list-query-error.ts";
 import type { ReadModel } from "./read-model.ts";
 
 /** What a data source and a transaction's entity manager have in common. */
@@ -14,7 +14,7 @@ export interface Queryable {
 export type StoredRow = Readonly<Record<string, unknown>> & { readonly id: number };
 
 export interface ReadStore {
-  /** Throws InvalidPatternError when a regular expression is not one. */
+  /** Throws ListQueryError. */
   list(query: ListQuery): Promise<ListPage<StoredRow>>;
   get(id: number): Promise<StoredRow | null>;
 }
@@ -58,10 +58,20 @@ async function run(database: Queryable, { sql, values }: Statement): Promise<unk
   try {
     return await database.query(sql, [...values]);
   } catch (error) {
-    if (postgresCode(error) === "2201B") throw new InvalidPatternError({ cause: error });
+    const code = codesOfPostgres[postgresCode(error) ?? ""];
+    if (code !== undefined)
+      throw new ListQueryError(code, "The list query cannot be answered", { cause: error });
     throw error;
   }
 }
+
+const codesOfPostgres: Readonly<Record<string, ListQueryErrorCode>> = {
+  "2201B": "invalid-pattern",
+  "22P02": "invalid-value",
+  "22003": "invalid-value",
+  "22007": "invalid-value",
+  "22008": "invalid-value",
+};
 
 const driverError = z.object({ code: z.string() });
 

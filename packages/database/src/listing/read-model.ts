@@ -23,7 +23,7 @@ export interface ReadReference {
   readonly orderBy: readonly string[];
 }
 
-export interface ReadJoin {
+interface ReadJoin {
   readonly sql: string;
   /** Joins that this one builds on. */
   readonly after?: readonly string[];

@@ -22,7 +22,7 @@ export interface StoredToken {
 }
 
 /** Makes the keyed hash of a token's secret, and names the pepper it was made with. */
-export type HashSecret = (secret: string) => { readonly pepperId: string; readonly digest: string };
+type HashSecret = (secret: string) => { readonly pepperId: string; readonly digest: string };
 
 export interface Superuser {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { ReadModel, ReadReference } from "../read-model.ts";
 import { columns, commonFields, nothing } from "./columns.ts";
 
 /** The endpoint of a Proxmox object, joined as `e`. */
-export const endpointReference: ReadReference = {
+const endpointReference: ReadReference = {
   joins: ["e"],
   columns: { id: "e.id", name: "e.name", domain: "e.domain" },
   orderBy: ["e.name", "e.id"],
