@@ -274,13 +274,16 @@ describe("endpoints", () => {
       verify_ssl: false,
       tls_verification: "insecure",
     });
-    expect(await verification({ verify_ssl: true, tls_ca: "PEM" })).toMatchObject({
+    expect(await verification({ tls_ca: "PEM" })).toMatchObject({
       tls_verification: "custom-ca",
     });
     expect(
       await verification({ tls_fingerprint: "AB:".repeat(31) + "AB", tls_verification: "insecure" }),
     ).toMatchObject({
       tls_verification: "fingerprint",
+    });
+    expect(await verification({ tls_fingerprint: "", tls_ca: null })).toMatchObject({
+      tls_verification: "insecure",
     });
   });
 

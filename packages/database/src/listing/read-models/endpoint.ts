@@ -26,8 +26,9 @@ export const endpointReadModel: ReadModel = {
     // NetBox's default is false; here an endpoint is verified unless somebody chose not to.
     verifySsl: { sql: "coalesce(e.verify_ssl, false)", type: "boolean" },
     tlsVerification: {
-      sql: `case when e.tls_fingerprint is not null then 'fingerprint' when e.verify_ssl is false then 'insecure'
-        when e.tls_ca is not null then 'custom-ca' else 'system-ca' end`,
+      // The order in which the sync worker looks at them.
+      sql: `case when e.tls_fingerprint <> '' then 'fingerprint' when e.tls_ca <> '' then 'custom-ca'
+        when e.verify_ssl is false then 'insecure' else 'system-ca' end`,
       type: "text",
     },
     ipAddress: nothing,
