@@ -177,12 +177,12 @@ describe("observations", () => {
 
   test("of the version are cut to what NetBox stores, and written once", async () => {
     const version = { version: "9.2.6-".padEnd(30, "x"), release: "9.2", repoid: "0123456789abcdef0123" };
-    await fixture.write(endpointId, (writer) => writer.recordVersion(version));
+    await fixture.write(endpointId, (writer) => writer.describeEndpoint(version, "cluster"));
     const stored = await fixture.only<Stored>("select *, xmin::text from endpoint where id = $1", [
       endpointId,
     ]);
     expect(stored).toMatchObject({ version: "9.2.6-xxxxxxxxxxxxxx", repoid: "0123456789abcdef" });
-    await fixture.write(endpointId, (writer) => writer.recordVersion(version));
+    await fixture.write(endpointId, (writer) => writer.describeEndpoint(version, "cluster"));
     expect(await fixture.only("select *, xmin::text from endpoint where id = $1", [endpointId])).toEqual(
       stored,
     );

@@ -34,7 +34,7 @@ export async function applySnapshot(
   const stored = await writer.known();
   await checkIdentity(writer, snapshot, stored.identity);
   const known = { ...stored, identity: stored.identity ?? firstIdentity(snapshot, stored.empty) };
-  if (snapshot.version.ok) await writer.recordVersion(snapshot.version.value);
+  if (snapshot.version.ok) await writer.describeEndpoint(snapshot.version.value, modeOf(snapshot));
   const context = { snapshot, writer, known };
   const reports: StageReport[] = [];
   for (const stage of stages) reports.push(await runStage(stage, context));
@@ -46,6 +46,11 @@ export async function applySnapshot(
 /** The first snapshot of an endpoint says what its identity is; there is nothing stored that it could contradict. */
 function firstIdentity({ identity }: Snapshot, empty: boolean): string | null {
   return empty && identity.ok ? identity.value : null;
+}
+
+function modeOf({ clusterStatus }: Snapshot): "standalone" | "cluster" | null {
+  if (!clusterStatus.ok) return null;
+  return clusterStatus.value.cluster === null ? "standalone" : "cluster";
 }
 
 async function checkIdentity(

@@ -179,12 +179,20 @@ export function createSyncWriter(
       return null;
     },
 
-    async recordVersion({ version, repoid }: ProxmoxVersion): Promise<void> {
+    /** What an endpoint says of itself. Its mode is the operator's word, unless nobody knew it. */
+    async describeEndpoint(
+      { version, repoid }: ProxmoxVersion,
+      mode: "standalone" | "cluster" | null,
+    ): Promise<void> {
       await manager.query(
-        `update endpoint set version = left($2, 20), repoid = left($3, 16),
-           last_updated = greatest(clock_timestamp(), last_updated + interval '1 microsecond')
-         where id = $1 and (version, repoid) is distinct from (left($2, 20), left($3, 16))`,
-        [endpointId, version, repoid],
+        `update endpoint e set version = said.version, repoid = said.repoid, mode = said.mode,
+           last_updated = greatest(clock_timestamp(), e.last_updated + interval '1 microsecond')
+         from (select id, left($2, 20) as version, left($3, 16) as repoid,
+                      case when mode = 'undefined' then coalesce($4, mode) else mode end as mode
+               from endpoint where id = $1) said
+         where e.id = said.id
+           and (e.version, e.repoid, e.mode) is distinct from (said.version, said.repoid, said.mode)`,
+        [endpointId, version, repoid, mode],
       );
     },
 
