@@ -66,13 +66,18 @@ export async function openLab({ leaseMs = 10_000, heartbeatMs = 200, timeoutMs =
   const log = createLogger({ service: "test", level: "debug", format: "json", stream });
 
   /** A worker: does one delivery of a run, as the queue would. */
-  function worker(options: { heartbeatMs: number }) {
-    const connectionDefaults = { timeoutMs, maxRetries: 0, retryBackoffMs: 10 };
-    const handle = syncRun({ runs, secrets, connectionDefaults, heartbeatMs: options.heartbeatMs, log });
+  function worker(own: Pick<LabOptions, "heartbeatMs" | "timeoutMs"> = {}) {
+    const handle = syncRun({
+      runs,
+      secrets,
+      connectionDefaults: { timeoutMs: own.timeoutMs ?? timeoutMs, maxRetries: 0, retryBackoffMs: 10 },
+      heartbeatMs: own.heartbeatMs ?? heartbeatMs,
+      log,
+    });
     return (runId: string, signal: AbortSignal = new AbortController().signal) =>
       handle({ runId }, { signal, attempt: 1, deliveredAt: new Date() });
   }
-  const deliver = worker({ heartbeatMs });
+  const deliver = worker();
 
   const query = <T>(sql: string, parameters: unknown[] = []) =>
     db.database.source.query<T[]>(sql, parameters);
