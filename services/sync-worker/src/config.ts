@@ -19,7 +19,14 @@ export const syncWorkerSettings = z.object({
     "How long a delivery belongs to a worker that gives no sign of life",
   ),
   QUEUE_STALLED_MS: milliseconds(10_000).describe("How often deliveries of vanished workers are looked for"),
-  DRAIN_MS: milliseconds(20_000).describe("How long a stop waits for runs under way"),
+  DRAIN_MS: z.coerce
+    .number()
+    .int()
+    .positive()
+    // A process that has not stopped after 30 s is ended; what a drain interrupts needs a part of that.
+    .max(20_000)
+    .default(20_000)
+    .describe("How long a stop waits for runs under way, at most 20000"),
   PROXMOX_TIMEOUT_MS: milliseconds(30_000).describe(
     "Longest call to Proxmox, where the endpoint does not say",
   ),
