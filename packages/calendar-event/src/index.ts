@@ -1,0 +1,4 @@
+export type { CalendarEvent, CalendarField, FieldRange } from "./calendar-event.ts";
+export { CalendarEventError } from "./calendar-event-error.ts";
+export { nextEvent, nextEvents, type Instant } from "./next-event.ts";
+export { parseCalendarEvent } from "./parse-calendar-event.ts";
