@@ -257,7 +257,8 @@ const goneColumns: Record<Kind, string> = {
   nodes: "online = false",
   storage: "enabled = false",
   guests: "status = 'offline'",
-  replications: "status = 'stale'",
+  // The removal has come to its end: a state "removing" would never change again.
+  replications: "status = 'stale', remove_job = null",
 };
 
 function staleStatement(database: Database, kind: Kind): string {
