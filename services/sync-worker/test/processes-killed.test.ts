@@ -55,17 +55,22 @@ describe.each(available)("workers whose queue is on $name", (backend) => {
     async () => {
       const endpoint = await lab.endpoint({ guests: 60, jobs: 100 });
       await lab.workers(2);
-      const begin = performance.now();
-      await lab.ended(await lab.sync(endpoint));
-      const usualMs = performance.now() - begin;
+      let usualMs = 0;
+      // The first sync of a process is slower than those that follow.
+      for (const comment of ["first", "second", "third"]) {
+        commentAll(endpoint, comment);
+        const begin = performance.now();
+        await lab.ended(await lab.sync(endpoint));
+        usualMs = performance.now() - begin;
+      }
       for (let kill = 1; kill <= kills; kill += 1) {
         commentAll(endpoint, `round ${kill}`);
         const run = await lab.sync(endpoint);
-        const afterMs = Math.random() * 1.2 * usualMs;
+        const afterMs = Math.random() * usualMs;
         await delay(afterMs);
-        const [idle, ...others] = lab.runningWorkers();
-        const holder = others.find(({ logged }) => logged.some(({ runId }) => runId === run.runId));
-        await (holder ?? idle)?.kill();
+        const workers = lab.runningWorkers();
+        const holder = workers.find(({ logged }) => logged.some(({ runId }) => runId === run.runId));
+        await (holder ?? workers[0])?.kill();
         const round = { kill, afterMs };
         const [job] = await Promise.all([lab.ended(run), lab.workers(2)]);
         expect({ round, ...job }).toMatchObject({ round, ...once });
