@@ -374,6 +374,16 @@ describe("runs that the queue may have lost", () => {
     expect(await undelivered()).toContain(runId);
   });
 
+  test("are noted as handed over without waiting for a worker that begins or ends them just now", async () => {
+    const [endpointId = 0] = await addEndpoints(1);
+    const { runId } = await fixture.requestOn(endpointId);
+    await fixture.db.database.source.transaction(async (manager) => {
+      await manager.query("select 1 from job_run where id = $1 for update", [runId]);
+      await fixture.jobs.markEnqueued([runId]);
+    });
+    expect(await undelivered()).toContain(runId);
+  });
+
   test("are not those that a worker keeps alive, until its lease runs out", async () => {
     const [endpointId = 0] = await addEndpoints(1);
     const { runId } = await fixture.requestOn(endpointId);
