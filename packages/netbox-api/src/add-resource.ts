@@ -6,7 +6,7 @@ import { pageLinks } from "./pagination.ts";
 import { parseListRequest } from "./parse-list-request.ts";
 import { parseWrite } from "./parse-write.ts";
 import { requireObject } from "./read-body.ts";
-import { type Resource, toLog, toWire } from "./resource.ts";
+import { type Resource, settle, toLog, toWire } from "./resource.ts";
 import type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } from "./resource-store.ts";
 import { selectFields, selectReadFields } from "./select-fields.ts";
 import { translateStoreError } from "./store-error.ts";
@@ -100,7 +100,8 @@ async function create(routes: Writable, exchange: Exchange): Promise<Reply> {
   const { resource, store, stores } = routes;
   const body = requireObject(await exchange.readBody());
   const selected = selectFields(resource, exchange.query);
-  const values = await parseWrite(resource.fields, { body, selected, needsAll: true, stores });
+  const written = await parseWrite(resource.fields, { body, selected, needsAll: true, stores });
+  const values = settle(resource, written, null);
   checkTogether(resource, values);
   const row = await store.create(values, changeOf(resource, exchange, body));
   const location = exchange.links.api(`${resource.path}/${row.id}/`);
@@ -121,9 +122,10 @@ async function update(routes: Writable, exchange: Exchange): Promise<Reply> {
   const body = requireObject(await exchange.readBody());
   const selected = selectFields(resource, exchange.query);
   const needsAll = exchange.method === "PUT";
-  const values = await parseWrite(resource.fields, { body, selected, needsAll, stores });
+  const written = await parseWrite(resource.fields, { body, selected, needsAll, stores });
   const decide = (locked: Row): Values => {
     checkPrecondition(locked, exchange.ifMatch);
+    const values = settle(resource, written, locked);
     checkTogether(resource, { ...storedValues(resource, locked), ...values });
     return values;
   };

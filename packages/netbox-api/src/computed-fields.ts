@@ -27,11 +27,6 @@ export function displayUrl(path: string): Field {
   return computed((row, { links }) => links.page(`${path}/${row.id}/`));
 }
 
-/** The object's tags; an object without them has an empty list. */
-export function tags(): Field {
-  return { ...constant([]), toLog: () => [] };
-}
-
 /** The operator's custom field values. */
 export function customFields(): Field {
   return {

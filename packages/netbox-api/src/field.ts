@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Filter } from "./filter.ts";
 import type { Links } from "./links.ts";
-import type { Row, StoreLookup } from "./resource-store.ts";
+import type { Row, StoreLookup, Values } from "./resource-store.ts";
 
 export interface WireContext {
   readonly row: Row;
@@ -19,7 +19,7 @@ export interface WriteRule {
   readonly resolve?: (
     input: unknown,
     stores: StoreLookup,
-  ) => Promise<{ value: unknown } | { errors: readonly string[] }>;
+  ) => Promise<{ value: unknown } | { errors: unknown }>;
 }
 
 /**
@@ -38,6 +38,16 @@ export interface Field {
   readonly sortable: boolean;
   /** The value in the change log, where it is not the stored one. */
   readonly toLog?: (value: unknown) => unknown;
+  /**
+   * Once each field is fine: what to store, from what was written and the locked row, which is null on creation.
+   * Throws ApiError 400.
+   */
+  readonly settle?: (written: Values, current: Row | null) => Values;
+  /** What a resource gains with this field: fields that can only be written, and filters by parameter. */
+  readonly brings?: {
+    readonly fields: Readonly<Record<string, Field>>;
+    readonly filters: Readonly<Record<string, { readonly field: string; readonly filter: Filter }>>;
+  };
 }
 
 /** Options that all writable kinds share. Fields are read-only unless `write` is given. */

@@ -10,7 +10,7 @@ export {
 } from "./api-error.ts";
 export type { Authenticate, Caller, Credentials } from "./caller.ts";
 export { choice, type ChoiceOptions, type Choices } from "./choice-field.ts";
-export { computed, constant, customFields, tags } from "./computed-fields.ts";
+export { computed, constant, customFields } from "./computed-fields.ts";
 export { type Api, type ApiOptions, createApiApp, type Route, type RouteMethod } from "./create-route.ts";
 export type { Exchange, Handler, Reply } from "./exchange.ts";
 export type { Field, WireContext, WriteOptions, WriteRule } from "./field.ts";
@@ -43,6 +43,7 @@ export {
   toWire,
 } from "./resource.ts";
 export type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } from "./resource-store.ts";
+export { tags } from "./tags-field.ts";
 export { secret, text, type TextOptions } from "./text-fields.ts";
 export {
   boolean,

@@ -26,7 +26,7 @@ export async function parseWrite(fields: readonly ResourceField[], request: Writ
   return values;
 }
 
-type FieldResult = { readonly value: unknown } | { readonly errors: readonly string[] } | null;
+type FieldResult = { readonly value: unknown } | { readonly errors: unknown } | null;
 
 async function parseField(field: ResourceField, request: WriteRequest): Promise<FieldResult> {
   const rule = field.write;

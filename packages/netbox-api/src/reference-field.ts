@@ -28,7 +28,12 @@ export function reference(form: NestedForm, options: ReferenceOptions = {}): Fie
     ...rule,
     ...(rule.write === undefined
       ? {}
-      : { write: { ...rule.write, resolve: (input, stores) => resolve(form.path, input, stores) } }),
+      : {
+          write: {
+            ...rule.write,
+            resolve: async (input, stores) => idOf(await findReferenced(form.path, input, stores)),
+          },
+        }),
     toWire: (value, { links }) => (isRow(value) ? nestedToWire(form, { row: value, links }) : null),
     filter: options.filter ?? referenceFilter(form.path),
     sortable: true,
@@ -58,16 +63,19 @@ function isRow(value: unknown): value is Row {
 
 const idInAnObject = z.strictObject({ id: z.union([z.number(), z.string()]) });
 
-async function resolve(
-  path: string,
-  input: unknown,
-  stores: StoreLookup,
-): Promise<{ value: unknown } | { errors: readonly string[] }> {
+type Found = { readonly row: Row } | { readonly errors: readonly string[] };
+
+function idOf(found: Found): { value: unknown } | { errors: unknown } {
+  return "row" in found ? { value: found.row.id } : found;
+}
+
+/** The object of a resource that `input` means by its id or by attributes, or why there is none (contract section 5.2). */
+export async function findReferenced(path: string, input: unknown, stores: StoreLookup): Promise<Found> {
   const wrapped = idInAnObject.safeParse(input);
   const id = readId(wrapped.success ? wrapped.data.id : input);
   if (id !== null) {
     const found = Number.isSafeInteger(id) && id <= 2_147_483_647 ? await stores(path)?.get(id) : null;
-    if (found) return { value: found.id };
+    if (found) return { row: found };
     return { errors: [`Related object not found using the provided numeric ID: ${id}`] };
   }
   if (typeof input !== "object" || Array.isArray(input)) {
@@ -85,7 +93,7 @@ async function resolveByAttributes(
   path: string,
   attributes: Readonly<Record<string, unknown>>,
   stores: StoreLookup,
-): Promise<{ value: unknown } | { errors: readonly string[] }> {
+): Promise<Found> {
   try {
     const [first, second] = await findByAttributes(stores(path), attributes);
     const shown = pythonDictionary(attributes);
@@ -93,7 +101,7 @@ async function resolveByAttributes(
       return { errors: [`Related object not found using the provided attributes: ${shown}`] };
     }
     if (second !== undefined) return { errors: [`Multiple objects match the provided attributes: ${shown}`] };
-    return { value: first.id };
+    return { row: first };
   } catch (error) {
     const code = conditionErrorCode(error);
     if (code === null) throw error;

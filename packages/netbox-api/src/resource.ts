@@ -116,12 +116,14 @@ export function defineResource<Name extends string>(declaration: ResourceDeclara
 }
 
 function allFields<Name extends string>(declaration: ResourceDeclaration<Name>): Record<string, Field> {
+  const declared: readonly Field[] = Object.values(declaration.fields);
   return {
     id: id(),
     url: url(declaration.path),
     ...(declaration.displayUrl === true ? { display_url: displayUrl(declaration.path) } : {}),
     display: computed(declaration.display),
     ...declaration.fields,
+    ...Object.fromEntries(declared.flatMap(({ brings }) => Object.entries(brings?.fields ?? {}))),
   };
 }
 
@@ -140,7 +142,9 @@ function filtersOf<Name extends string>(
     if (filter === null) throw new Error(`${declaration.model}: ${name} cannot be filtered`);
     add(name, source, filter);
   }
-  for (const [name, { field, filter }] of Object.entries(declaration.moreFilters ?? {}))
+  const declared: readonly Field[] = Object.values(declaration.fields);
+  const brought = declared.flatMap(({ brings }) => Object.entries(brings?.filters ?? {}));
+  for (const [name, { field, filter }] of [...brought, ...Object.entries(declaration.moreFilters ?? {})])
     add(name, field, filter);
   return filters;
 }
@@ -162,6 +166,11 @@ export function toWire(fields: readonly ResourceField[], context: WireContext): 
     if (write !== null) body[name] = write(context.row[source], context);
   }
   return body;
+}
+
+/** What to store: each field that has a say in it settles its part. Throws ApiError 400. */
+export function settle({ fields }: Resource, written: Values, current: Row | null): Values {
+  return fields.reduce((values, field) => field.settle?.(values, current) ?? values, written);
 }
 
 /** The object as the change log keeps it: no addresses, references as ids, no secrets. */
