@@ -99,9 +99,7 @@ async function pages(): Promise<string[]> {
     "CHANGELOG.md",
     ...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name)),
   ];
-  const present = await Promise.all(
-    readmes.flat().map(async (page) => ((await exists(page)) ? [page] : [])),
-  );
+  const present = await Promise.all(readmes.flat().map(async (page) => ((await exists(page)) ? [page] : [])));
   return [...all, ...present.flat()];
 }
 
