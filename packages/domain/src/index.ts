@@ -44,4 +44,4 @@ export type {
 export { errorOf, type ItemError, type RunReport, type StageReport } from "./run-report.ts";
 export type { Answer, Failure, FailureCode, Snapshot } from "./snapshot.ts";
 export { type Stage, stagesOf, type SyncType, syncTypes } from "./sync-types.ts";
-export type { Comparable, ListPage, ListQuery, Order, Page, Term } from "./list-query.ts";
+export type { Comparable, ListPage, ListQuery, Order, Page, Restriction, Term } from "./list-query.ts";

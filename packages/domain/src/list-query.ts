@@ -34,6 +34,12 @@ export type Term =
       readonly negated: boolean;
     };
 
+/**
+ * Rows satisfy it by all terms of at least one alternative: an alternative without terms is every row, no alternative
+ * is no row.
+ */
+export type Restriction = readonly (readonly Term[])[];
+
 export interface Order {
   readonly field: string;
   readonly descending: boolean;
@@ -48,6 +54,8 @@ export type Page =
 export interface ListQuery {
   /** All of them must hold. */
   readonly where: readonly Term[];
+  /** What the asker may see at all; null or absent: every row. */
+  readonly restriction?: Restriction | null;
   /** Text to find in any of the resource's search fields. */
   readonly search: string | null;
   /** Empty: the resource's default order. */

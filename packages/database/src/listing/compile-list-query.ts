@@ -1,4 +1,4 @@
-import type { ListQuery, Order } from "@proxbox/domain";
+import type { ListQuery, Order, Restriction } from "@proxbox/domain";
 import { caseCollation, compileTerm, escapePattern, readField, StatementParameters } from "./compile-term.ts";
 import { compileWalkedIds, walkOf } from "./compile-walk.ts";
 import type { ReadModel } from "./read-model.ts";
@@ -99,8 +99,26 @@ function compileConditions(model: ReadModel, query: ListQuery, parameters: State
     addAll(joins, field.joins);
     return compileTerm(field, term, parameters);
   });
+  if (query.restriction) predicates.push(compileRestriction(model, query.restriction, { joins, parameters }));
   if (query.search !== null) predicates.push(compileSearch(model, query.search, parameters));
   return { joins, predicates };
+}
+
+/** No alternative is no row. */
+function compileRestriction(
+  model: ReadModel,
+  alternatives: Restriction,
+  { joins, parameters }: { joins: Set<string>; parameters: StatementParameters },
+): string {
+  const compiled = alternatives.map((terms) => {
+    const predicates = terms.map((term) => {
+      const field = readField(model, term.field);
+      addAll(joins, field.joins);
+      return compileTerm(field, term, parameters);
+    });
+    return predicates.length === 0 ? "true" : `(${predicates.join(" and ")})`;
+  });
+  return compiled.length === 0 ? "false" : `(${compiled.join(" or ")})`;
 }
 
 function compileSearch(model: ReadModel, text: string, parameters: StatementParameters): string {

@@ -13,12 +13,26 @@ export class StatementParameters {
   }
 }
 
-/** Throws ListQueryError `unknown-field`. */
+/** `endpoint.name` is a property of the row behind a reference. Throws ListQueryError `unknown-field`. */
 export function readField(model: ReadModel, name: string): ReadField {
-  const field = Object.hasOwn(model.fields, name) ? model.fields[name] : undefined;
-  if (field === undefined)
+  const field = findField(model, name);
+  if (field === null)
     throw new ListQueryError("unknown-field", `The read model of ${model.table} has no field ${name}`);
   return field;
+}
+
+/** As `readField`; null: no such field. */
+export function findField(model: ReadModel, name: string): ReadField | null {
+  if (Object.hasOwn(model.fields, name)) return model.fields[name] ?? null;
+  const [reference = "", property = "", ...rest] = name.split(".");
+  if (rest.length > 0 || !Object.hasOwn(model.fields, reference)) return null;
+  const { refersTo } = model.fields[reference] ?? {};
+  if (refersTo === undefined || !Object.hasOwn(refersTo.columns, property)) return null;
+  const sql = refersTo.columns[property] ?? "null";
+  // The model knows no types of these columns, and everything but an id compares as its text.
+  return property === "id"
+    ? { sql, type: "integer", joins: refersTo.joins }
+    : { sql: `(${sql})::text`, type: "text", joins: refersTo.joins };
 }
 
 /** One condition as SQL. */

@@ -1,6 +1,7 @@
-import type { ListPage, ListQuery } from "@proxbox/domain";
+import type { ListPage, ListQuery, Restriction, Term } from "@proxbox/domain";
 import { QueryFailedError } from "typeorm";
 import { z } from "zod";
+import { canAnswer } from "./can-answer.ts";
 import { compileCount, compilePage, compileRows, type Statement } from "./compile-list-query.ts";
 import { ListQueryError, type ListQueryErrorCode } from "./list-query-error.ts";
 import type { ReadModel } from "./read-model.ts";
@@ -16,7 +17,10 @@ export type StoredRow = Readonly<Record<string, unknown>> & { readonly id: numbe
 export interface ReadStore {
   /** Throws ListQueryError. */
   list(query: ListQuery): Promise<ListPage<StoredRow>>;
-  get(id: number): Promise<StoredRow | null>;
+  /** Null: there is no such row, or `restriction` leaves it out. */
+  get(id: number, restriction?: Restriction | null): Promise<StoredRow | null>;
+  /** Whether a condition can be asked without an error. */
+  answers(term: Term): boolean;
 }
 
 /** Reads the rows of one resource by its read model. */
@@ -26,10 +30,21 @@ export function createReadStore(database: Queryable, model: ReadModel): ReadStor
       const rows = await readRows(database, compilePage(model, query));
       return { rows, count: await countOf(database, model, { query, onPage: rows.length }) };
     },
-    async get(id) {
-      const [row] = await readRows(database, compileRows(model, [id]));
+    async get(id, restriction = null) {
+      const statement =
+        restriction === null
+          ? compileRows(model, [id])
+          : compilePage(model, {
+              where: [{ test: "in", field: "id", values: [id], orNull: false, negated: false }],
+              restriction,
+              search: null,
+              order: [{ field: "id", descending: false }],
+              page: { by: "offset", offset: 0, limit: 1 },
+            });
+      const [row] = await readRows(database, statement);
       return row ?? null;
     },
+    answers: (term) => canAnswer(model, term),
   };
 }
 

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { type EntityManager, QueryFailedError } from "typeorm";
 import { z } from "zod";
-import type { ListPage, ListQuery } from "@proxbox/domain";
-import { createReadStore, type StoredRow } from "../listing/create-read-store.ts";
+import type { Restriction } from "@proxbox/domain";
+import { createReadStore, type ReadStore, type StoredRow } from "../listing/create-read-store.ts";
 import type { ReadModel } from "../listing/read-model.ts";
 import type { Database } from "../open-database.ts";
 import { recordChange } from "./record-change.ts";
+import { RowNotPermittedError } from "./row-not-permitted-error.ts";
 import { UniqueViolationError } from "./unique-violation-error.ts";
 
 /** Values by field name, as a request gave them. */
@@ -17,14 +18,14 @@ export interface RowChange {
   readonly requestId: string;
   readonly message: string;
   readonly objectType: string;
+  /** Which rows the user may write; null or absent: all. It holds for a row as it was, and as it becomes. */
+  readonly restriction?: Restriction | null;
   describe(row: StoredRow): { readonly display: string; readonly data: Readonly<Record<string, unknown>> };
 }
 
 /** A resource's rows, read by list queries and written one by one, each write with its change-log entry. */
-export interface LoggedStore {
-  list(query: ListQuery): Promise<ListPage<StoredRow>>;
-  get(id: number): Promise<StoredRow | null>;
-  /** Throws UniqueViolationError, as `update` does. */
+export interface LoggedStore extends ReadStore {
+  /** Throws UniqueViolationError and RowNotPermittedError, as `update` does. */
   create(values: WrittenValues, change: RowChange): Promise<StoredRow>;
   /** `decide` sees the locked row, and answers what to store or throws. Null: there is no such row. */
   update(
@@ -55,6 +56,7 @@ export function createLoggedStore({ source }: Database, model: ReadModel, writer
       transaction(async (manager) => {
         const id = await writer.insert(manager, values);
         const row = await existing(manager, model, id);
+        await requirePermitted(manager, { model, id, change });
         const { display, data } = change.describe(row);
         await recordChange(manager, { ...change, objectId: id, display, before: null, after: data });
         return row;
@@ -62,17 +64,18 @@ export function createLoggedStore({ source }: Database, model: ReadModel, writer
 
     update: (id, decide, change) =>
       transaction(async (manager) => {
-        const before = await lock(manager, { model, table: writer.table, id });
+        const before = await lock(manager, { model, table: writer.table, id, change });
         if (before === null) return null;
         const { secretsChanged } = await writer.update(manager, id, decide(before));
         const after = await existing(manager, model, id);
+        await requirePermitted(manager, { model, id, change });
         await recordUpdate(manager, { change, before, after, secretsChanged });
         return after;
       }),
 
     delete: (id, check, change) =>
       transaction(async (manager) => {
-        const before = await lock(manager, { model, table: writer.table, id });
+        const before = await lock(manager, { model, table: writer.table, id, change });
         if (before === null) return false;
         check(before);
         const { display, data } = change.describe(before);
@@ -102,12 +105,27 @@ async function recordUpdate(
   await recordChange(manager, { ...change, objectId: after.id, display, before: old, after: data });
 }
 
+interface Permitted {
+  readonly model: ReadModel;
+  readonly id: number;
+  readonly change: Pick<RowChange, "restriction">;
+}
+
+/** Null: there is no such row, or it is none that may be written. */
 async function lock(
   manager: EntityManager,
-  { model, table, id }: { model: ReadModel; table: string; id: number },
+  { model, table, id, change }: Permitted & { table: string },
 ): Promise<StoredRow | null> {
   await manager.query(`select 1 from ${table} where id = $1 for update`, [id]);
-  return createReadStore(manager, model).get(id);
+  return createReadStore(manager, model).get(id, change.restriction);
+}
+
+/** Nobody writes a row out of his own reach (contract A-9). Throws RowNotPermittedError. */
+async function requirePermitted(manager: EntityManager, { model, id, change }: Permitted): Promise<void> {
+  if ((change.restriction ?? null) === null) return;
+  if ((await createReadStore(manager, model).get(id, change.restriction)) === null) {
+    throw new RowNotPermittedError();
+  }
 }
 
 async function existing(manager: EntityManager, model: ReadModel, id: number): Promise<StoredRow> {

@@ -11,11 +11,25 @@ export function columns(
   );
 }
 
-/** The fields that every model of NetBox has. */
-export function commonFields(alias: string, changedObjectType: string): Record<string, ReadField> {
+/** The fields of every model that may be tagged and have custom fields. */
+export function commonFields(alias: string, objectType: string): Record<string, ReadField> {
+  return {
+    ...loggedFields(alias, objectType),
+    ...columns(alias, "jsonb", { customFieldData: "custom_field_data" }),
+    tags: {
+      sql: `(select jsonb_agg(jsonb_build_object('id', tag.id, 'name', tag.name, 'slug', tag.slug, 'color', tag.color)
+        order by tag.weight, tag.name) ${tagsOf(alias, objectType)})`,
+      type: "jsonb",
+    },
+    tagId: { sql: `select tag.id ${tagsOf(alias, objectType)}`, type: "integer", many: true },
+    tagSlug: { sql: `select tag.slug ${tagsOf(alias, objectType)}`, type: "text", many: true },
+  };
+}
+
+/** The fields of every model with a change log. */
+export function loggedFields(alias: string, changedObjectType: string): Record<string, ReadField> {
   return {
     ...columns(alias, "integer", { id: "id" }),
-    ...columns(alias, "jsonb", { customFieldData: "custom_field_data" }),
     ...columns(alias, "timestamptz", { created: "created", lastUpdated: "last_updated" }),
     createdByRequest: changedBy(alias, changedObjectType, "('create')"),
     updatedByRequest: changedBy(alias, changedObjectType, "('update')"),
@@ -30,6 +44,11 @@ function changedBy(alias: string, type: string, actions: string): ReadField {
     type: "uuid",
     many: true,
   };
+}
+
+function tagsOf(alias: string, objectType: string): string {
+  return `from tagged_item item join tag on tag.id = item.tag_id
+    where item.object_type = '${objectType}' and item.object_id = ${alias}.id`;
 }
 
 /** A relation to something that does not exist yet: never a value. */
