@@ -5,7 +5,7 @@ export function atOrAfter(field: CalendarField, value: number, max: number): num
   if (field === "every") return value <= max ? value : null;
   let smallest = Infinity;
   for (const range of field) smallest = Math.min(smallest, inRange(range, value));
-  return smallest <= max ? smallest : null;
+  return smallest <= max && smallest < Infinity ? smallest : null;
 }
 
 function inRange({ first, last, step }: FieldRange, value: number): number {

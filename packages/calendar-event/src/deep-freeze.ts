@@ -2,6 +2,6 @@
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  Object.values<unknown>({ ...value }).forEach(deepFreeze);
+  for (const key of Reflect.ownKeys(value)) deepFreeze<unknown>(Reflect.get(value, key));
   return value;
 }
