@@ -27,6 +27,7 @@ export {
   virtualMachineReadModel,
 } from "./listing/read-models/virtual-machine.ts";
 export { createEndpoints, endpointSecretAad, type Seal } from "./repositories/endpoints.ts";
+export { createTags } from "./repositories/tags.ts";
 export type { LoggedStore, RowChange, WrittenValues } from "./repositories/logged-store.ts";
 export { UniqueViolationError } from "./repositories/unique-violation-error.ts";
 export { matchesPassword } from "./repositories/password-hash.ts";

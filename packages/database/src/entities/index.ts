@@ -1,9 +1,11 @@
+import { CustomFieldChoiceSetEntity, CustomFieldEntity, CustomFieldVersionEntity } from "./custom-field.ts";
 import { EndpointEntity, EndpointObservationEntity, HeldPlanEntity } from "./endpoint.ts";
 import { EndpointLeaseEntity, JobEntity, JobRunEntity, ScheduleEntity } from "./job.ts";
 import { ObjectChangeEntity } from "./object-change.ts";
 import { NodeEntity, NodeObservationEntity, ProxmoxClusterEntity } from "./proxmox-cluster.ts";
 import { ReplicationEntity, ReplicationRuntimeEntity } from "./replication.ts";
 import { StorageEntity } from "./storage.ts";
+import { TagEntity, TaggedItemEntity } from "./tag.ts";
 import { TokenEntity, UserEntity } from "./user.ts";
 import { VirtualizationClusterEntity, VirtualMachineEntity } from "./virtualization.ts";
 
@@ -27,4 +29,9 @@ export const entities = [
   JobRunEntity,
   EndpointLeaseEntity,
   ObjectChangeEntity,
+  TagEntity,
+  TaggedItemEntity,
+  CustomFieldChoiceSetEntity,
+  CustomFieldEntity,
+  CustomFieldVersionEntity,
 ];

@@ -1,4 +1,5 @@
 import { Inventory1764000000000 } from "./1764000000000-inventory.ts";
+import { TagsAndCustomFields1764200000000 } from "./1764200000000-tags-and-custom-fields.ts";
 
 /** In the order in which they are applied. A merged migration is never edited. */
-export const migrations = [Inventory1764000000000];
+export const migrations = [Inventory1764000000000, TagsAndCustomFields1764200000000];

@@ -5,6 +5,7 @@ import type { Restriction } from "@proxbox/domain";
 import { createReadStore, type ReadStore, type StoredRow } from "../listing/create-read-store.ts";
 import type { ReadModel } from "../listing/read-model.ts";
 import type { Database } from "../open-database.ts";
+import { splitAnnotations, writeAnnotations } from "./annotations.ts";
 import { recordChange } from "./record-change.ts";
 import { RowNotPermittedError } from "./row-not-permitted-error.ts";
 import { UniqueViolationError } from "./unique-violation-error.ts";
@@ -54,7 +55,9 @@ export function createLoggedStore({ source }: Database, model: ReadModel, writer
 
     create: (values, change) =>
       transaction(async (manager) => {
-        const id = await writer.insert(manager, values);
+        const { columns, annotations } = splitAnnotations(values);
+        const id = await writer.insert(manager, columns);
+        await writeAnnotations(manager, { table: writer.table, type: change.objectType, id }, annotations);
         const row = await existing(manager, model, id);
         await requirePermitted(manager, { model, id, change });
         const { display, data } = change.describe(row);
@@ -66,7 +69,9 @@ export function createLoggedStore({ source }: Database, model: ReadModel, writer
       transaction(async (manager) => {
         const before = await lock(manager, { model, table: writer.table, id, change });
         if (before === null) return null;
-        const { secretsChanged } = await writer.update(manager, id, decide(before));
+        const { columns, annotations } = splitAnnotations(decide(before));
+        const { secretsChanged } = await writer.update(manager, id, columns);
+        await writeAnnotations(manager, { table: writer.table, type: change.objectType, id }, annotations);
         const after = await existing(manager, model, id);
         await requirePermitted(manager, { model, id, change });
         await recordUpdate(manager, { change, before, after, secretsChanged });

@@ -127,7 +127,8 @@ function changeLogStatement(metadata: EntityMetadata, spec: { objectType: string
                                object_repr, prechange_data, postchange_data)
     select $4::integer, $5::text, $6::uuid, case when b.id is null then 'create' else 'update' end,
            '${spec.objectType}', w.id, ${spec.display},
-           case when b.id is not null then ${changeData(metadata, "b")} end, ${changeData(metadata, "w")}
+           case when b.id is not null then ${changeData(metadata, spec.objectType, "b")} end,
+           ${changeData(metadata, spec.objectType, "w")}
     from written w left join before b on b.id = w.id order by w.id`;
 }
 
@@ -142,7 +143,7 @@ const unlogged = [
 ];
 
 /** The object as the change log shows it: foreign keys as ids under the name of the relation, no secrets. */
-function changeData(metadata: EntityMetadata, alias: string): string {
+function changeData(metadata: EntityMetadata, objectType: string, alias: string): string {
   const foreign = metadata.relations.flatMap(({ joinColumns }) =>
     joinColumns.map(({ databaseName }) => databaseName),
   );
@@ -150,6 +151,12 @@ function changeData(metadata: EntityMetadata, alias: string): string {
   const relations = foreign.map((column) => `'${column.replace(/_id$/, "")}', ${alias}.${column}`);
   return `(to_jsonb(${alias}) - array[${hidden}]) || jsonb_build_object(${[
     ...relations,
-    `'custom_fields', ${alias}.custom_field_data, 'tags', '[]'::jsonb`,
+    `'custom_fields', ${alias}.custom_field_data, 'tags', ${tagNames(objectType, alias)}`,
   ].join(", ")})`;
+}
+
+function tagNames(objectType: string, alias: string): string {
+  return `coalesce((select jsonb_agg(tag.name order by tag.weight, tag.name)
+    from tagged_item item join tag on tag.id = item.tag_id
+    where item.object_type = '${objectType}' and item.object_id = ${alias}.id), '[]'::jsonb)`;
 }

@@ -10,11 +10,6 @@ export const tagReadModel: ReadModel = {
     ...columns("t", "text", { name: "name", slug: "slug", color: "color", description: "description" }),
     ...columns("t", "integer", { weight: "weight" }),
     ...columns("t", "jsonb", { objectTypes: "object_types" }),
-    objectType: {
-      sql: "select jsonb_array_elements_text(t.object_types)",
-      type: "text",
-      many: true,
-    },
     taggedItems: {
       sql: "(select count(*)::integer from tagged_item item where item.tag_id = t.id)",
       type: "integer",
