@@ -65,7 +65,7 @@ await runService("api", async (lifecycle) => {
     onWaiting: (error) => log.warn("waiting for the migrate command", { error }),
   });
 
-  const producer = createProducer(queue.backend, { log });
+  const producer = createProducer(queue.backend, { queueName: config.QUEUE_NAME, log });
   lifecycle.onStop("producer", () => producer.close());
   const sync = createSyncRequests({ database, producer, log });
   for (const line of await ensureFirstUser({ database, peppers, settings: config })) {

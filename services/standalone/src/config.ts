@@ -14,7 +14,7 @@ export const standaloneSettings = z
   })
   .extend(processSettings.shape)
   .extend(httpSettings.shape)
-  .extend(storageSettings.partial().shape)
+  .extend(storageSettings.partial({ DATABASE_URL: true }).shape)
   .extend(secretSettings.partial().shape)
   .extend(superuserSettings.shape)
   .extend(proxmoxSettings.shape)

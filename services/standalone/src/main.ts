@@ -18,7 +18,11 @@ const { values: options } = parseArgs({ options: { demo: { type: "boolean", defa
 const linesShown = 20;
 
 await runService("proxbox", async (lifecycle) => {
-  const config = loadConfig(standaloneSettings, process.env);
+  const given = loadConfig(standaloneSettings, process.env);
+  // The demo has a folder, a database and a queue of its own: it never mixes with the inventory of a real Proxmox.
+  const config = options.demo
+    ? { ...given, DATABASE_URL: undefined, REDIS_URL: undefined, DATA_DIR: join(given.DATA_DIR, "demo") }
+    : given;
   const onTerminal = process.stdout.isTTY;
   const log = createLogger({
     service: "proxbox",
@@ -27,10 +31,8 @@ await runService("proxbox", async (lifecycle) => {
     stream: process.stderr,
   });
   lifecycle.useLogger(log);
-  // The demo has a folder of its own: it never mixes with the inventory of a real Proxmox.
-  const dataDir = options.demo ? join(config.DATA_DIR, "demo") : config.DATA_DIR;
   say("Starting the database, the API and the sync worker ...");
-  const standalone = await startStandalone({ config, dataDir, lifecycle, log });
+  const standalone = await startStandalone({ config, lifecycle, log });
   const endpoint = options.demo ? await demoEndpoint(lifecycle) : await environmentEndpoint(config);
   if (endpoint !== null) await syncAtStart(standalone, endpoint, lifecycle.signal);
   for (const line of standalone.firstAccess) say(line);

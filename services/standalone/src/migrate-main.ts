@@ -20,11 +20,13 @@ await runService("migrate", async (lifecycle) => {
     poolSize: 2,
     applicationName: "proxbox-migrate",
   });
-  lifecycle.onStop("database", () => database.close());
   // The queue's schema is made also where Redis serves as queue: one migrated database fits both.
   const pool = openQueuePool(config.DATABASE_URL, 2);
-  lifecycle.onStop("queue", () => pool.end());
-  const applied = await migrate(database, () => migrateQueue({ kind: "postgres", pool }));
-  log.info("schema is current", { applied });
-  await lifecycle.stop();
+  try {
+    const applied = await migrate(database, () => migrateQueue({ kind: "postgres", pool }));
+    log.info("schema is current", { applied });
+  } finally {
+    await pool.end();
+    await database.close();
+  }
 });

@@ -45,23 +45,22 @@ export interface Standalone {
 
 interface Surroundings {
   readonly config: StandaloneConfig;
-  readonly dataDir: string;
   readonly lifecycle: ServiceLifecycle;
   readonly log: Logger;
 }
 
 /** Starts database, schema, API, worker and sweep in this process, and registers how each is stopped. */
 export async function startStandalone(surroundings: Surroundings): Promise<Standalone> {
-  const { config, dataDir, lifecycle, log } = surroundings;
+  const { config, lifecycle, log } = surroundings;
   const { database, databaseUrl } = await startDatabase(surroundings);
-  const generated = await loadOrCreateKeys(dataDir);
+  const generated = await loadOrCreateKeys(config.DATA_DIR);
   const secretBox = createSecretBox(parseEncryptionKeys(config.ENCRYPTION_KEYS ?? generated.ENCRYPTION_KEYS));
   const peppers = parsePeppers(config.API_TOKEN_PEPPERS ?? generated.API_TOKEN_PEPPERS);
   const firstAccess = await ensureFirstUser({ database, settings: config, peppers });
 
   const queue = openQueueBackend(config.REDIS_URL, () => openQueuePool(databaseUrl));
   lifecycle.onStop("queue", queue.close);
-  const producer = createProducer(queue.backend, { log });
+  const producer = createProducer(queue.backend, { queueName: config.QUEUE_NAME, log });
   lifecycle.onStop("producer", () => producer.close());
   const { requestSync, cancelJob } = createSyncRequests({ database, producer, log });
   const api = createApi({ database, secretBox, peppers, requestSync, cancelJob, log });
@@ -69,6 +68,7 @@ export async function startStandalone(surroundings: Surroundings): Promise<Stand
   const worker = createSyncWorker({
     database,
     queue: queue.backend,
+    queueName: config.QUEUE_NAME,
     secrets: secretBox,
     settings: config,
     log,
@@ -86,7 +86,7 @@ export async function startStandalone(surroundings: Surroundings): Promise<Stand
   return { database, secretBox, requestSync, apiUrl, firstAccess };
 }
 
-async function startDatabase({ config, dataDir, lifecycle, log }: Surroundings) {
+async function startDatabase({ config, lifecycle, log }: Surroundings) {
   const databaseUrl = config.DATABASE_URL ?? (await startEmbedded());
   const database = await openDatabase({
     url: databaseUrl,
@@ -103,7 +103,7 @@ async function startDatabase({ config, dataDir, lifecycle, log }: Surroundings) 
   return { database, databaseUrl };
 
   async function startEmbedded(): Promise<string> {
-    const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), log });
+    const postgres = await startEmbeddedPostgres({ dataDir: join(config.DATA_DIR, "postgres"), log });
     lifecycle.onStop("embedded PostgreSQL", () => postgres.stop());
     return postgres.url;
   }
