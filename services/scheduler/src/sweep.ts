@@ -1,4 +1,4 @@
-import { setInterval } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Jobs } from "@proxbox/database";
 import { QueueError, type RunProducer } from "@proxbox/queue";
 import type { Logger } from "@proxbox/service";
@@ -32,15 +32,16 @@ export async function sweepOnce({ jobs, producer, olderThanMs, log }: SweepOptio
 export function startSweep(options: SweepOptions): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   const running = (async () => {
-    await sweepSafely(options);
-    for await (const _ of setInterval(options.everyMs, undefined, { signal: stopping.signal })) {
+    // Not an interval: that makes up for the ticks it missed during a long sweep, even after it was stopped.
+    while (!stopping.signal.aborted) {
       await sweepSafely(options);
+      await delay(options.everyMs, undefined, { signal: stopping.signal });
     }
   })();
   return {
     async stop() {
       stopping.abort();
-      // The interval ends by rejecting when it is stopped; a sweep under way is waited for.
+      // The pause ends by rejecting when it is stopped; a sweep under way is waited for.
       await running.catch(() => undefined);
     },
   };

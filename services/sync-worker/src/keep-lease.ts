@@ -1,4 +1,4 @@
-import { setInterval } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Lease, Runs } from "@proxbox/database";
 
 /** The run must stop: it was cancelled, or another worker has the endpoint. */
@@ -34,14 +34,12 @@ export function keepLease(
   }
 
   async function keep(): Promise<void> {
-    for await (const _ of setInterval(everyMs, undefined, { signal: stopped.signal })) {
-      if (await isOurs()) continue;
-      lost.abort(new LeaseGone("The run was cancelled, or another worker took it over."));
-      return;
-    }
+    do await delay(everyMs, undefined, { signal: stopped.signal });
+    while (await isOurs());
+    lost.abort(new LeaseGone("The run was cancelled, or another worker took it over."));
   }
 
-  // The interval ends by rejecting when it is stopped.
+  // The pause ends by rejecting when it is stopped.
   keep().catch(() => undefined);
   return {
     signal: AbortSignal.any([signal, lost.signal]),
