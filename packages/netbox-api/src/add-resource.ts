@@ -1,7 +1,9 @@
 import { ApiError, invalidInput, noSuchObject, notFound } from "./api-error.ts";
+import type { Caller } from "./caller.ts";
 import type { Api, Route } from "./create-route.ts";
 import type { Exchange, Reply } from "./exchange.ts";
 import { instantToEtag } from "./instants.ts";
+import { actionOf, may } from "./permissions.ts";
 import { pageLinks } from "./pagination.ts";
 import { parseListRequest } from "./parse-list-request.ts";
 import { parseWrite } from "./parse-write.ts";
@@ -10,25 +12,30 @@ import { type Resource, settle, toLog, toWire } from "./resource.ts";
 import type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } from "./resource-store.ts";
 import { selectFields, selectReadFields } from "./select-fields.ts";
 import { translateStoreError } from "./store-error.ts";
+import { type ResourceLookup, viewableStores } from "./viewable-stores.ts";
 
 export interface ResourceRoutes {
   readonly resource: Resource;
   readonly store: ResourceStore | WritableStore;
   readonly stores: StoreLookup;
+  readonly resources: ResourceLookup;
 }
 
 /** Serves a resource: list and detail, and the writes that its declaration allows. */
 export function addResource(api: Api, routes: ResourceRoutes): void {
   const { resource } = routes;
+  const admits = (caller: Caller, method: string): boolean => may(caller, resource, actionOf(method));
   const title = resource.model.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ");
   api.add({
     path: `${resource.path}/`,
     name: `${title} List`,
+    admits,
     handlers: { GET: translating(routes, list), ...writeHandlers(routes, "list") },
   });
   api.add({
     path: `${resource.path}/:id/`,
     name: `${title} Instance`,
+    admits,
     handlers: { GET: translating(routes, detail), ...writeHandlers(routes, "detail") },
   });
 }
@@ -69,7 +76,8 @@ async function list({ resource, store, stores }: ResourceRoutes, exchange: Excha
   // There are no export templates, so no name is one (contract section 9).
   if (query.has("export")) throw notFound();
   const request = await parseListRequest(resource, query, stores);
-  const { rows, count } = await store.list(request);
+  const restriction = exchange.restrict(resource, store);
+  const { rows, count } = await store.list({ ...request, restriction });
   const fields = selectReadFields(resource, query);
   const ids = rows.map(({ id }) => id);
   return {
@@ -82,12 +90,10 @@ async function list({ resource, store, stores }: ResourceRoutes, exchange: Excha
   };
 }
 
-async function detail(
-  { resource, store }: ResourceRoutes,
-  { params, query, links }: Exchange,
-): Promise<Reply> {
+async function detail({ resource, store }: ResourceRoutes, exchange: Exchange): Promise<Reply> {
+  const { params, query, links } = exchange;
   const id = parseId(params["id"]);
-  const row = isStorableId(id) ? await store.get(id) : null;
+  const row = isStorableId(id) ? await store.get(id, exchange.restrict(resource, store)) : null;
   if (row === null) throw noSuchObject(resource.model);
   return {
     status: 200,
@@ -97,13 +103,14 @@ async function detail(
 }
 
 async function create(routes: Writable, exchange: Exchange): Promise<Reply> {
-  const { resource, store, stores } = routes;
+  const { resource, store } = routes;
+  const stores = viewableStores(routes.stores, routes.resources, exchange);
   const body = requireObject(await exchange.readBody());
   const selected = selectFields(resource, exchange.query);
   const written = await parseWrite(resource.fields, { body, selected, needsAll: true, stores });
   const values = settle(resource, written, null);
   checkTogether(resource, values);
-  const row = await store.create(values, changeOf(resource, exchange, body));
+  const row = await store.create(values, changeOf(routes, exchange, body));
   const location = exchange.links.api(`${resource.path}/${row.id}/`);
   return {
     status: 201,
@@ -113,9 +120,10 @@ async function create(routes: Writable, exchange: Exchange): Promise<Reply> {
 }
 
 async function update(routes: Writable, exchange: Exchange): Promise<Reply> {
-  const { resource, store, stores } = routes;
+  const { resource, store } = routes;
+  const stores = viewableStores(routes.stores, routes.resources, exchange);
   const id = parseId(exchange.params["id"]);
-  const current = isStorableId(id) ? await store.get(id) : null;
+  const current = isStorableId(id) ? await store.get(id, exchange.restrict(resource, store)) : null;
   if (current === null) throw noSuchObject(resource.model);
   // Before the body is parsed, and once more when the row is locked (contract W-17).
   checkPrecondition(current, exchange.ifMatch);
@@ -129,19 +137,20 @@ async function update(routes: Writable, exchange: Exchange): Promise<Reply> {
     checkTogether(resource, { ...storedValues(resource, locked), ...values });
     return values;
   };
-  const row = await store.update(id, decide, changeOf(resource, exchange, body));
+  const row = await store.update(id, decide, changeOf(routes, exchange, body));
   if (row === null) throw noSuchObject(resource.model);
   return { status: 200, body: toWire(selected, { row, links: exchange.links }), headers: etagOf(row) };
 }
 
-async function remove({ resource, store }: Writable, exchange: Exchange): Promise<Reply> {
+async function remove(routes: Writable, exchange: Exchange): Promise<Reply> {
+  const { resource, store } = routes;
   const id = parseId(exchange.params["id"]);
-  const current = isStorableId(id) ? await store.get(id) : null;
+  const current = isStorableId(id) ? await store.get(id, exchange.restrict(resource, store)) : null;
   if (current === null) throw noSuchObject(resource.model);
   checkPrecondition(current, exchange.ifMatch);
   const body = requireObject(await exchange.readBody());
   const check = (locked: Row): void => checkPrecondition(locked, exchange.ifMatch);
-  const isGone = await store.delete(id, check, changeOf(resource, exchange, body));
+  const isGone = await store.delete(id, check, changeOf(routes, exchange, body));
   if (!isGone) throw noSuchObject(resource.model);
   return { status: 204 };
 }
@@ -160,12 +169,18 @@ function storedValues(resource: Resource, row: Row): Values {
   );
 }
 
-function changeOf(resource: Resource, exchange: Exchange, body: Readonly<Record<string, unknown>>): Change {
+function changeOf(
+  { resource, store }: ResourceRoutes,
+  exchange: Exchange,
+  body: Readonly<Record<string, unknown>>,
+): Change {
   return {
     user: exchange.caller.user,
     requestId: exchange.requestId,
     message: changelogMessage(body["changelog_message"]),
     objectType: resource.objectType,
+    restriction: exchange.restrict(resource, store),
+    may: (action) => may(exchange.caller, resource, action),
     describe: (row) => ({ display: resource.display(row), data: toLog(resource, row) }),
   };
 }

@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { ApiError, notFound, permissionDenied, refuse } from "./api-error.ts";
 import type { Authenticate, Caller } from "./caller.ts";
+import type { UnusableCondition } from "./compile-constraint.ts";
 import type { Exchange, Handler, Reply } from "./exchange.ts";
 import { createLinks } from "./links.ts";
 import { apiVersion, negotiate, plainRendering, type Rendering } from "./negotiate.ts";
+import { actionOf, restrictionOf } from "./permissions.ts";
 import { readBody } from "./read-body.ts";
 import { renderPage } from "./render-page.ts";
 import { RequestQuery } from "./request-query.ts";
@@ -13,6 +15,8 @@ export interface ApiOptions {
   readonly authenticate: Authenticate;
   /** Runs the rest of a request inside, so that its log lines carry these facts. */
   readonly withContext?: <T>(facts: Readonly<Record<string, unknown>>, run: () => T) => T;
+  /** Told of every condition of a permission that lets nothing through because it cannot be asked. */
+  readonly onUnusable: (condition: UnusableCondition) => void;
   /** Told of every error that is nobody's intention. */
   readonly onError: (error: unknown, facts: Readonly<Record<string, unknown>>) => void;
 }
@@ -24,8 +28,12 @@ export interface Route {
   readonly path: string;
   /** Shown by OPTIONS, and as the title of the browsable page. */
   readonly name: string;
-  /** True: any authenticated user; else only who may see data. */
+  /** True: any authenticated user. */
   readonly open?: boolean;
+  /** True: everybody; credentials are not even looked at. */
+  readonly public?: boolean;
+  /** Who else but superusers. */
+  readonly admits?: (caller: Caller, method: string) => boolean;
   readonly handlers: Readonly<Partial<Record<RouteMethod, Handler>>>;
 }
 
@@ -112,19 +120,32 @@ async function answer(
   response.set("Allow", allowed(route).join(", "));
   response.locals.rendering = negotiate(request.headers.accept, response.locals.query);
   const caller = await admit(route, options.authenticate, request);
-  const exchange = exchangeOf(request, response, caller);
+  const exchange = exchangeOf(request, response, { caller, onUnusable: options.onUnusable });
   const respond = async (): Promise<void> => send(request, response, await dispatch(route, exchange));
   if (options.withContext === undefined) await respond();
   else await options.withContext({ requestId: exchange.requestId, user: caller.user.username }, respond);
 }
 
+const anybody: Caller = {
+  user: { id: 0, username: "" },
+  isSuperuser: false,
+  permissions: [],
+  writeEnabled: true,
+};
+
 async function admit(route: Route, authenticate: Authenticate, request: Request): Promise<Caller> {
+  if (route.public === true) return anybody;
   const caller = await authenticate({ authorization: request.headers.authorization, address: request.ip });
   if (caller === null) throw refuse(403, "Authentication credentials were not provided.");
   const isRead = request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS";
   if (!isRead && !caller.writeEnabled) throw permissionDenied();
-  if (route.open !== true && request.method !== "OPTIONS" && !caller.isSuperuser) throw permissionDenied();
+  if (!isAdmitted(route, caller, request.method)) throw permissionDenied();
   return caller;
+}
+
+function isAdmitted({ open, admits }: Route, caller: Caller, method: string): boolean {
+  if (open === true || method === "OPTIONS" || caller.isSuperuser) return true;
+  return admits?.(caller, method) ?? false;
 }
 
 function dispatch({ handlers, name }: Route, exchange: Exchange): Promise<Reply> | Reply {
@@ -150,7 +171,11 @@ function allowed({ handlers }: Route): string[] {
   return [...own, ...(own.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
 }
 
-function exchangeOf(request: Request, response: ApiResponse, caller: Caller): Exchange {
+function exchangeOf(
+  request: Request,
+  response: ApiResponse,
+  { caller, onUnusable }: { caller: Caller; onUnusable: (condition: UnusableCondition) => void },
+): Exchange {
   const { query, requestId } = response.locals;
   const origin = `${request.protocol}://${request.get("host") ?? "localhost"}`;
   return {
@@ -164,6 +189,9 @@ function exchangeOf(request: Request, response: ApiResponse, caller: Caller): Ex
     ),
     ifMatch: request.get("if-match"),
     caller,
+    clientAddress: request.ip,
+    restrict: (resource, store, action = actionOf(request.method)) =>
+      restrictionOf(caller, { resource, store, action }, onUnusable),
     requestId,
     links: createLinks(origin, query.last("format")),
     readBody: () => readBody(request),

@@ -1,6 +1,9 @@
+import type { Restriction } from "@proxbox/domain";
 import type { Caller } from "./caller.ts";
 import type { Links } from "./links.ts";
 import type { RequestQuery } from "./request-query.ts";
+import type { Resource } from "./resource.ts";
+import type { ResourceStore } from "./resource-store.ts";
 
 /** One request on its way to an answer, once the caller is known and admitted. */
 export interface Exchange {
@@ -13,6 +16,10 @@ export interface Exchange {
   readonly caller: Caller;
   readonly requestId: string;
   readonly links: Links;
+  /** The client's address; undefined when it is not known. */
+  readonly clientAddress: string | undefined;
+  /** The objects to which the caller may do what the method does, or `action`; null: all of them. */
+  restrict(resource: Resource, store: Pick<ResourceStore, "answers">, action?: string): Restriction | null;
   /** Parses the body; throws ApiError. Call it once. */
   readBody(): Promise<unknown>;
 }

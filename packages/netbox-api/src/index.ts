@@ -8,8 +8,9 @@ export {
   permissionDenied,
   refuse,
 } from "./api-error.ts";
-export type { Authenticate, Caller, Credentials } from "./caller.ts";
+export type { Authenticate, Caller, Credentials, Permission } from "./caller.ts";
 export { choice, type ChoiceOptions, type Choices } from "./choice-field.ts";
+export type { UnusableCondition } from "./compile-constraint.ts";
 export { computed, constant, customFields } from "./computed-fields.ts";
 export { type Api, type ApiOptions, createApiApp, type Route, type RouteMethod } from "./create-route.ts";
 export type { Exchange, Handler, Reply } from "./exchange.ts";
@@ -32,6 +33,7 @@ export {
 } from "./filters-of-values.ts";
 export { instantToWire } from "./instants.ts";
 export type { Links } from "./links.ts";
+export { actionOf, may } from "./permissions.ts";
 export { requireObject } from "./read-body.ts";
 export { nestedToWire, type NestedForm, reference, type ReferenceOptions } from "./reference-field.ts";
 export type { RequestQuery } from "./request-query.ts";
@@ -43,6 +45,7 @@ export {
   toWire,
 } from "./resource.ts";
 export type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } from "./resource-store.ts";
+export type { ResourceLookup } from "./viewable-stores.ts";
 export { tags } from "./tags-field.ts";
 export { secret, text, type TextOptions } from "./text-fields.ts";
 export {

@@ -1,4 +1,4 @@
-import type { ListPage, ListQuery } from "@proxbox/domain";
+import type { ListPage, ListQuery, Restriction, Term } from "@proxbox/domain";
 
 /** A stored object: plain values by name, references as objects with an id, instants as PostgreSQL's text in UTC. */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
@@ -14,18 +14,25 @@ export interface Change {
   readonly message: string;
   /** Such as `netbox_proxbox.proxmoxendpoint`. */
   readonly objectType: string;
+  /** The objects that the user may write, as they were and as they become; null: all of them. */
+  readonly restriction: Restriction | null;
+  /** Whether the user may do something else to objects of this type. */
+  may(action: string): boolean;
   /** The object as the change log keeps it: without secrets. */
   describe(row: Row): { readonly display: string; readonly data: Readonly<Record<string, unknown>> };
 }
 
 /**
  * What the kit needs of a database. A store throws errors with a `code`: `invalid-pattern` for a regular expression that
- * is none, `invalid-value` and `unknown-field` for a condition that cannot be asked, and `unique-violation` with the
- * `constraint` for a value that is taken.
+ * is none, `invalid-value` and `unknown-field` for a condition that cannot be asked, `unique-violation` with the
+ * `constraint` for a value that is taken, and `not-permitted` for an object beyond the restriction of its change.
  */
 export interface ResourceStore {
   list(query: ListQuery): Promise<ListPage<Row>>;
-  get(id: number): Promise<Row | null>;
+  /** Null: there is no such object, or `restriction` leaves it out. */
+  get(id: number, restriction?: Restriction | null): Promise<Row | null>;
+  /** Whether a condition can be asked without an error: its field is known, and its values are of the field's type. */
+  answers(term: Term): boolean;
 }
 
 /** A store that can be written. One call is one transaction. */

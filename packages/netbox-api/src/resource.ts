@@ -32,8 +32,8 @@ export interface ResourceDeclaration<Name extends string = string> {
   readonly methods?: readonly WriteMethod[];
   /** Rules over several fields, checked once each field is fine. `values` is what would be stored. */
   readonly check?: (values: Values) => FieldErrors | null;
-  /** Unique constraints of the database to the message under `__all__`. */
-  readonly unique?: Readonly<Record<string, string>>;
+  /** Unique constraints of the database to the message under `__all__`, or to the messages per field. */
+  readonly unique?: Readonly<Record<string, string | FieldErrors>>;
 }
 
 type CommonName = "id" | "url" | "display_url" | "display";
@@ -63,7 +63,7 @@ export interface Resource {
   readonly orders: ReadonlyMap<string, string>;
   readonly methods: readonly WriteMethod[];
   readonly check: (values: Values) => FieldErrors | null;
-  readonly unique: ReadonlyMap<string, string>;
+  readonly unique: ReadonlyMap<string, string | FieldErrors>;
 }
 
 /** Parameters of a list that are never filters, even where a field has such a name (contract section 4.4). */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ApiError, type FieldErrors, invalidInput } from "./api-error.ts";
+import { ApiError, type FieldErrors, invalidInput, permissionDenied } from "./api-error.ts";
 import type { RequestQuery } from "./request-query.ts";
 import type { Resource } from "./resource.ts";
 
@@ -13,6 +13,7 @@ export function conditionErrorCode(error: unknown): "invalid-value" | "unknown-f
 
 const storeError = z.discriminatedUnion("code", [
   z.object({ code: z.literal("invalid-pattern") }),
+  z.object({ code: z.literal("not-permitted") }),
   z.object({ code: z.literal("unique-violation"), constraint: z.string() }),
 ]);
 
@@ -20,9 +21,11 @@ const storeError = z.discriminatedUnion("code", [
 export function translateStoreError(error: unknown, resource: Resource, query: RequestQuery): unknown {
   const parsed = storeError.safeParse(error);
   if (!parsed.success || error instanceof ApiError) return error;
+  if (parsed.data.code === "not-permitted") return permissionDenied();
   if (parsed.data.code === "invalid-pattern") return invalidInput(patternErrors(query));
   const message = resource.unique.get(parsed.data.constraint);
-  return message === undefined ? error : invalidInput({ __all__: [message] });
+  if (message === undefined) return error;
+  return invalidInput(typeof message === "string" ? { __all__: [message] } : message);
 }
 
 /** PostgreSQL does not say which of several expressions it was, so each of them is named. */

@@ -100,12 +100,19 @@ export async function startKit(): Promise<Kit> {
       return Promise.resolve({
         user: { id: 1, username: authorization },
         isSuperuser: authorization !== "guest",
+        permissions: [],
         writeEnabled,
       });
     },
+    onUnusable: (condition) => errors.push(condition),
     onError: (error) => errors.push(error),
   });
-  addResource(api, { resource: things, store, stores: (path) => (path === box.path ? boxes : undefined) });
+  addResource(api, {
+    resource: things,
+    store,
+    stores: (path) => (path === box.path ? boxes : undefined),
+    resources: () => undefined,
+  });
   api.add({
     path: "test/broken/",
     name: "Broken",

@@ -65,6 +65,7 @@ export function createMemoryStore(
       const cut = start === -1 ? [] : sorted.slice(start, start + (page.limit ?? Infinity));
       return Promise.resolve({ rows: cut, count: page.by === "offset" ? found.length : null });
     },
+    answers: () => true,
     get: (id) => Promise.resolve(rows.get(id) ?? null),
     create: (values, change) => {
       const id = Math.max(0, ...rows.keys()) + 1;

@@ -204,6 +204,7 @@ describe("a declared resource", () => {
         { test: "in", field: "price", values: ["1.10"], orNull: false, negated: false },
       ],
       search: "find",
+      restriction: null,
       order: [{ field: "lastUpdated", descending: true }],
       page: { by: "offset", limit: 7, offset: 2 },
     });

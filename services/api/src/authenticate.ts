@@ -20,7 +20,7 @@ export function authenticateByToken({ users, peppers }: Dependencies): Authentic
     checkToken(token, credentials.address);
     await users.touchToken(token.id);
     const { id, username, isSuperuser } = token.user;
-    return { user: { id, username }, isSuperuser, writeEnabled: token.writeEnabled };
+    return { user: { id, username }, isSuperuser, permissions: [], writeEnabled: token.writeEnabled };
   };
 
   async function findVersion2(value: string): Promise<StoredToken> {

@@ -2,6 +2,7 @@ import type { Express } from "express";
 import {
   createEndpoints,
   createReadStore,
+  createTags,
   createUsers,
   type Database,
   jobReadModel,
@@ -21,6 +22,7 @@ import { jobs } from "./resources/jobs.ts";
 import { proxmoxClusters, proxmoxNodes } from "./resources/proxmox-clusters.ts";
 import { replications } from "./resources/replications.ts";
 import { storage } from "./resources/storage.ts";
+import { tagResource } from "./resources/tags.ts";
 import { virtualMachines } from "./resources/virtual-machines.ts";
 import { addRootRoutes } from "./root-routes.ts";
 import { addSyncRoutes, type CancelJob, type RequestSync } from "./sync-routes.ts";
@@ -56,6 +58,8 @@ export function createApi({
     [virtualMachines, createReadStore(read, virtualMachineReadModel)],
     [jobs, jobStore],
   ];
+  const taggable = resources.filter(([{ fields }]) => fields.some(({ name }) => name === "tags"));
+  resources.push([tagResource(taggable.map(([{ objectType }]) => objectType)), createTags(database)]);
   const stores = new Map<string, ResourceStore>([
     ...resources.map(([{ path }, store]) => [path, store] as const),
     ["users/users", userStore],
@@ -65,11 +69,18 @@ export function createApi({
   const api = createApiApp({
     authenticate: authenticateByToken({ users: createUsers(database), peppers }),
     withContext: withLogContext,
+    onUnusable: (condition) => log.warn("a permission lets nothing through", { ...condition }),
     onError: (error, facts) => log.error("a request failed", { ...facts, error }),
   });
+  const byPath = new Map(resources.map(([resource]) => [resource.path, resource]));
   addRootRoutes(api, userStore);
   for (const [resource, store] of resources) {
-    addResource(api, { resource, store, stores: (path) => stores.get(path) });
+    addResource(api, {
+      resource,
+      store,
+      stores: (path) => stores.get(path),
+      resources: (path) => byPath.get(path),
+    });
   }
   addSyncRoutes(api, { requestSync, cancelJob, endpointStore, jobStore });
   api.finish();

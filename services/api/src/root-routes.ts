@@ -6,11 +6,13 @@ import { userToWire } from "./resources/users.ts";
 export function addRootRoutes(api: Api, userStore: ResourceStore): void {
   addRoot(api, "", (links) => ({
     core: links.api("core/"),
+    extras: links.api("extras/"),
     plugins: links.api("plugins/"),
     status: links.api("status/"),
     virtualization: links.api("virtualization/"),
   }));
   addRoot(api, "core/", (links) => ({ jobs: links.api("core/jobs/") }));
+  addRoot(api, "extras/", (links) => ({ tags: links.api("extras/tags/") }));
   addRoot(api, "virtualization/", (links) => ({
     "virtual-machines": links.api("virtualization/virtual-machines/"),
   }));
