@@ -34,6 +34,7 @@ export { matchesPassword } from "./repositories/password-hash.ts";
 export {
   createUsers,
   type GeneratedAccess,
+  type StoredPermission,
   type StoredToken,
   type Superuser,
   type Users,

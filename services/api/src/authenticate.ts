@@ -1,7 +1,8 @@
 import { BlockList, isIP } from "node:net";
-import type { StoredToken, Users } from "@proxbox/database";
-import { type Authenticate, type Credentials, refuse } from "@proxbox/netbox-api";
+import type { StoredPermission, StoredToken, Users } from "@proxbox/database";
+import { type Authenticate, type Credentials, type Permission, refuse } from "@proxbox/netbox-api";
 import { hmacSecret, matchesDigest, type Peppers } from "@proxbox/service";
+import { z } from "zod";
 
 interface Dependencies {
   readonly users: Pick<Users, "findTokenByKey" | "findTokenByHash" | "touchToken">;
@@ -20,7 +21,12 @@ export function authenticateByToken({ users, peppers }: Dependencies): Authentic
     checkToken(token, credentials.address);
     await users.touchToken(token.id);
     const { id, username, isSuperuser } = token.user;
-    return { user: { id, username }, isSuperuser, permissions: [], writeEnabled: token.writeEnabled };
+    return {
+      user: { id, username },
+      isSuperuser,
+      permissions: permissionsOf(token),
+      writeEnabled: token.writeEnabled,
+    };
   };
 
   async function findVersion2(value: string): Promise<StoredToken> {
@@ -46,6 +52,37 @@ export function authenticateByToken({ users, peppers }: Dependencies): Authentic
     if (token === null) throw refuse(403, "Invalid v1 token");
     return token;
   }
+}
+
+/** Everybody manages his own tokens. */
+const everybody: readonly Permission[] = [
+  {
+    name: "own tokens",
+    objectTypes: ["users.token"],
+    actions: ["view", "add", "change", "delete"],
+    constraints: [{ user: "$user" }],
+  },
+];
+
+function permissionsOf({ user, permissions }: StoredToken): readonly Permission[] {
+  if (user.isSuperuser) return [];
+  return [
+    ...everybody,
+    ...permissions.map((permission) => ({ ...permission, constraints: readConstraints(permission) })),
+  ];
+}
+
+const conditions = z.record(z.string(), z.unknown());
+
+/** No set of conditions at all is every object, as NetBox has it; what is no such set lets nothing through. */
+function readConstraints({ constraints }: StoredPermission): Permission["constraints"] {
+  if (constraints === null) return null;
+  const sets = Array.isArray(constraints) ? constraints : [constraints];
+  if (sets.length === 0) return null;
+  return sets.flatMap((set) => {
+    const parsed = conditions.safeParse(set);
+    return parsed.success ? [parsed.data] : [];
+  });
 }
 
 /** Null where there is nothing for us: no header, or another scheme. */

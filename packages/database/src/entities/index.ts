@@ -2,6 +2,13 @@ import { CustomFieldChoiceSetEntity, CustomFieldEntity, CustomFieldVersionEntity
 import { EndpointEntity, EndpointObservationEntity, HeldPlanEntity } from "./endpoint.ts";
 import { EndpointLeaseEntity, JobEntity, JobRunEntity, ScheduleEntity } from "./job.ts";
 import { ObjectChangeEntity } from "./object-change.ts";
+import {
+  GroupEntity,
+  PermissionEntity,
+  PermissionGroupEntity,
+  PermissionUserEntity,
+  UserGroupEntity,
+} from "./permission.ts";
 import { NodeEntity, NodeObservationEntity, ProxmoxClusterEntity } from "./proxmox-cluster.ts";
 import { ReplicationEntity, ReplicationRuntimeEntity } from "./replication.ts";
 import { StorageEntity } from "./storage.ts";
@@ -24,6 +31,11 @@ export const entities = [
   ReplicationRuntimeEntity,
   UserEntity,
   TokenEntity,
+  GroupEntity,
+  PermissionEntity,
+  UserGroupEntity,
+  PermissionUserEntity,
+  PermissionGroupEntity,
   ScheduleEntity,
   JobEntity,
   JobRunEntity,

@@ -8,6 +8,9 @@ export class UserEntity {
   @Text("username") username!: string;
   /** `scrypt$N$r$p$salt$hash`; empty: no password logs in. */
   @Text("password_hash", { default: "" }) passwordHash!: string;
+  @Text("first_name", { default: "" }) firstName!: string;
+  @Text("last_name", { default: "" }) lastName!: string;
+  @Text("email", { default: "" }) email!: string;
   @Column("boolean", { name: "is_superuser", default: false }) isSuperuser!: boolean;
   @Column("boolean", { name: "is_active", default: true }) isActive!: boolean;
   @WrittenAt("created") created!: string;

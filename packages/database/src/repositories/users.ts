@@ -19,6 +19,25 @@ export interface StoredToken {
     readonly isSuperuser: boolean;
     readonly isActive: boolean;
   };
+  /** Enabled ones, the user's own and those of the user's groups; a superuser needs none. */
+  readonly permissions: readonly StoredPermission[];
+}
+
+/** Leave to do some things to some objects, as it is stored. */
+export interface StoredPermission {
+  readonly name: string;
+  readonly objectTypes: readonly string[];
+  readonly actions: readonly string[];
+  /** Null, a set of conditions, or several sets. */
+  readonly constraints: unknown;
+}
+
+/** What a login by password needs. */
+interface StoredPassword {
+  readonly id: number;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly isActive: boolean;
 }
 
 /** Makes the keyed hash of a token's secret, and names the pepper it was made with. */
@@ -54,6 +73,16 @@ export function createUsers({ source }: Database) {
     /** The version 1 token whose secret has one of these hashes, one per pepper. */
     findTokenByHash: (hashes: readonly string[]) =>
       findToken("t.version = 1 and t.secret_hash = any($1::text[])", hashes),
+
+    /** The user whom a password belongs to; null: there is no user of that name. */
+    async findPassword(username: string): Promise<StoredPassword | null> {
+      const rows: unknown = await source.query(
+        `select id, username, password_hash as "passwordHash", is_active as "isActive" from user_account
+         where username = $1`,
+        [username],
+      );
+      return z.array(storedPassword).parse(rows)[0] ?? null;
+    },
 
     /** Notes that a token was used, at most once a minute. */
     async touchToken(id: number): Promise<void> {
@@ -103,7 +132,16 @@ export function createUsers({ source }: Database) {
 const selectToken = `select t.id, t.secret_hash as "secretHash", t.pepper_id as "pepperId", t.enabled,
     t.write_enabled as "writeEnabled", coalesce(t.expires <= clock_timestamp(), false) as expired,
     t.allowed_ips as "allowedIps", json_build_object('id', u.id, 'username', u.username,
-      'isSuperuser', u.is_superuser, 'isActive', u.is_active) as "user"
+      'isSuperuser', u.is_superuser, 'isActive', u.is_active) as "user",
+    (select coalesce(json_agg(json_build_object('name', p.name, 'objectTypes', p.object_types,
+        'actions', p.actions, 'constraints', p.constraints) order by p.id), '[]')
+      from object_permission p
+      where not u.is_superuser and p.enabled and p.id in (
+        select own.permission_id from object_permission_user own where own.user_id = u.id
+        union all
+        select shared.permission_id from object_permission_group shared
+          join user_account_group member on member.group_id = shared.group_id where member.user_id = u.id
+      )) as permissions
   from api_token t join user_account u on u.id = t.user_id`;
 
 const storedToken = z.object({
@@ -115,6 +153,21 @@ const storedToken = z.object({
   expired: z.boolean(),
   allowedIps: z.array(z.string()),
   user: z.object({ id: z.number(), username: z.string(), isSuperuser: z.boolean(), isActive: z.boolean() }),
+  permissions: z.array(
+    z.object({
+      name: z.string(),
+      objectTypes: z.array(z.string()),
+      actions: z.array(z.string()),
+      constraints: z.unknown(),
+    }),
+  ),
+});
+
+const storedPassword = z.object({
+  id: z.number(),
+  username: z.string(),
+  passwordHash: z.string(),
+  isActive: z.boolean(),
 });
 
 function parseApiToken(token: string): { version: 1 | 2; key: string | null; secret: string } {
