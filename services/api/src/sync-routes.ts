@@ -1,6 +1,7 @@
 import {
   type Api,
   type Exchange,
+  may,
   noSuchObject,
   notFound,
   refuse,
@@ -48,9 +49,12 @@ export function addSyncRoutes(
   api.add({
     path: "plugins/proxbox/endpoints/proxmox/:id/sync/",
     name: "Proxmox Endpoint Sync",
+    open: true,
     handlers: {
       POST: async (exchange) => {
-        const endpoint = await endpointStore.get(parseId(exchange, endpoints.model));
+        requireToEnqueue(exchange);
+        const id = parseId(exchange, endpoints.model);
+        const endpoint = await endpointStore.get(id, exchange.restrict(endpoints, endpointStore, "view"));
         if (endpoint === null) throw noSuchObject(endpoints.model);
         const syncTypes = parseSyncTypes(requireObject(await exchange.readBody()));
         if (endpoint["enabled"] !== true) {
@@ -67,8 +71,10 @@ export function addSyncRoutes(
   api.add({
     path: "plugins/proxbox/sync/full/",
     name: "Full Sync",
+    open: true,
     handlers: {
       POST: async (exchange) => {
+        requireToEnqueue(exchange);
         const syncTypes = parseSyncTypes(requireObject(await exchange.readBody()));
         const { user } = exchange.caller;
         return accepted(exchange, await requestSync({ mode: "full", endpointIds: null, syncTypes, user }));
@@ -78,6 +84,7 @@ export function addSyncRoutes(
   api.add({
     path: "plugins/proxbox/jobs/:id/cancel/",
     name: "Job Cancel",
+    admits: (caller) => may(caller, jobs, "delete"),
     handlers: { POST: cancel },
   });
 
@@ -93,6 +100,10 @@ export function addSyncRoutes(
 
   async function cancel(exchange: Exchange): Promise<Reply> {
     const jobId = parseId(exchange, jobs.model);
+    for (const action of ["view", "delete"]) {
+      const row = await jobStore.get(jobId, exchange.restrict(jobs, jobStore, action));
+      if (row === null) throw noSuchObject(jobs.model);
+    }
     const outcome = await cancelJob(jobId);
     if (outcome === null) throw noSuchObject(jobs.model);
     const detail = outcome.cancelled
@@ -100,6 +111,11 @@ export function addSyncRoutes(
       : "Job was already finished; no changes were made.";
     return { status: 200, body: { ok: true, job_id: jobId, status: outcome.status, detail } };
   }
+}
+
+/** Whoever may add jobs may have the service add them (contract section 7.2). */
+function requireToEnqueue({ caller }: Exchange): void {
+  if (!may(caller, jobs, "add")) throw refuse(403, "You do not have permission to enqueue sync jobs.");
 }
 
 function parseId({ params }: Exchange, model: string): number {
