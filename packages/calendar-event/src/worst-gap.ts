@@ -1,7 +1,8 @@
 import { valuesOf } from "./calendar-field.ts";
 import type { CalendarEvent } from "./calendar-event.ts";
-import { DAY, daysInMonth, GREGORIAN_CYCLE, toDayNumber, weekdayOf } from "./civil-date.ts";
+import { DAY, toDayNumber } from "./civil-date.ts";
 import { limits } from "./field-limits.ts";
+import { longestDayGap } from "./longest-day-gap.ts";
 import { eventClock, firstEvent } from "./next-event.ts";
 import { nested, POINT, type Span } from "./span.ts";
 import type { ZoneClock } from "./zone-clock.ts";
@@ -80,41 +81,4 @@ function timesOfDay(event: CalendarEvent): Span {
   const minutes = valuesOf(event.minute, limits.minute.min, limits.minute.max);
   const seconds = valuesOf(event.second, limits.second.min, limits.second.max);
   return nested(hours, 3600, nested(minutes, 60, nested(seconds, 1, POINT)));
-}
-
-/** Days from one day with events to the next, at most, in the 400 years after which the calendar repeats itself. */
-function longestDayGap(event: CalendarEvent): number | null {
-  const months = valuesOf(event.month, limits.month.min, limits.month.max);
-  const spanOfMonth = monthSpans(event);
-  let first: number | null = null;
-  let previous = 0;
-  let longest = 0;
-  for (let year = 2000; year < 2400; year += 1) {
-    for (const month of months) {
-      const start = toDayNumber({ year, month, day: 1 });
-      const span = spanOfMonth(daysInMonth(year, month), weekdayOf(start));
-      if (span === null) continue;
-      if (first === null) first = start + span.first;
-      else longest = Math.max(longest, start + span.first - previous);
-      longest = Math.max(longest, span.gap);
-      previous = start + span.last;
-    }
-  }
-  return first === null ? null : Math.max(longest, first + GREGORIAN_CYCLE - previous);
-}
-
-/** The days with events, counted from 0, of a month with so many days whose first is that weekday; null for none. */
-function monthSpans(event: CalendarEvent): (length: number, weekday: number) => Span | null {
-  const known = new Map<number, Span | null>();
-  return (length, weekday) => {
-    const key = length * 8 + weekday;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const days = valuesOf(event.day, limits.day.min, length)
-      .map((day) => day - 1)
-      .filter((day) => event.weekdays === "every" || event.weekdays.includes(((weekday - 1 + day) % 7) + 1));
-    const span = days.length === 0 ? null : nested(days, 1, POINT);
-    known.set(key, span);
-    return span;
-  };
 }

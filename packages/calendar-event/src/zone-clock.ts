@@ -1,5 +1,5 @@
 /** A time in which a zone's clock is not moved. */
-export interface ZoneStretch {
+interface ZoneStretch {
   /** Seconds to add to Unix time for the clock's reading. */
   readonly offset: number;
   /** Unix time of the first second that does not certainly belong to it. */

@@ -95,40 +95,42 @@ const date = fc.tuple(years, field(1, 12), field(1, 31)).map(([year, month, day]
 
 const time = fc
   .tuple(fc.option(field(0, 23)), field(0, 59), fc.option(field(0, 59)))
-  .map(([hour, minute, second]) => ({
-    text:
-      hour === null ? minute.text : `${hour.text}:${minute.text}${second === null ? "" : `:${second.text}`}`,
-    hour: hour?.values ?? null,
-    minute: minute.values,
-    second: hour === null || second === null ? midnight : second.values,
-  }));
+  .map(([hour, minute, second]) => {
+    if (hour === null) return { text: minute.text, hour: null, minute: minute.values, second: midnight };
+    const text = `${hour.text}:${minute.text}`;
+    if (second === null) return { text, hour: hour.values, minute: minute.values, second: midnight };
+    return {
+      text: `${text}:${second.text}`,
+      hour: hour.values,
+      minute: minute.values,
+      second: second.values,
+    };
+  });
+
+const noDate = { text: "", year: null, month: null, day: null };
+const noTime = { text: "", hour: midnight, minute: midnight, second: midnight };
+const noWeekdays = { text: "", values: null };
 
 const blank = fc.constantFrom(" ", "  ", "\t");
+const suffix = fc.constantFrom("", "", "", "UTC", " UTC");
 
 /** Schedules of the whole grammar but for keywords. */
 export const schedules: fc.Arbitrary<GeneratedSchedule> = fc
-  .record({
-    weekdays: fc.option(weekdays),
-    date: fc.option(date),
-    time: fc.option(time),
-    suffix: fc.constantFrom("", "", "", "UTC", " UTC"),
+  .tuple(
+    fc.option(weekdays, { nil: noWeekdays }),
+    fc.option(date, { nil: noDate }),
+    fc.option(time, { nil: noTime }),
     blank,
-  })
-  .filter((parts) => parts.weekdays !== null || parts.date !== null || parts.time !== null)
-  .map((parts) => ({
-    text:
-      [parts.weekdays?.text, parts.date?.text, parts.time?.text]
-        .filter((text) => text !== undefined)
-        .join(parts.blank) + parts.suffix,
-    utc: parts.suffix !== "",
-    year: parts.date?.year ?? null,
-    month: parts.date?.month ?? null,
-    day: parts.date?.day ?? null,
-    weekday: parts.weekdays?.values ?? null,
-    hour: parts.time === null ? midnight : parts.time.hour,
-    minute: parts.time === null ? midnight : parts.time.minute,
-    second: parts.time === null ? midnight : parts.time.second,
-  }));
+    suffix,
+  )
+  .map(([days, { text: dateText, ...dateFields }, { text: timeText, ...timeFields }, between, end]) => ({
+    text: [days.text, dateText, timeText].filter((text) => text !== "").join(between) + end,
+    utc: end !== "",
+    weekday: days.values,
+    ...dateFields,
+    ...timeFields,
+  }))
+  .filter(({ text }) => text.replace(/ ?UTC$/, "") !== "");
 
 /** A zone, with some seconds at which its clock was or will be changed. */
 const zones: readonly (readonly [string, readonly number[]])[] = [

@@ -80,7 +80,7 @@ describe("describeCalendarEvent", () => {
         expect(english).not.toMatch(/ {2}|undefined|null|NaN/);
         expect(english.endsWith(" (UTC)")).toBe(utc);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -89,42 +89,43 @@ describe("describeCalendarEvent", () => {
       fc.property(schedules, ({ text }) => {
         expect(describeText(text).length).toBeLessThan(700);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
+  function valuesOf(field: CalendarField, min: number, max: number): string {
+    if (field === "every") return "every";
+    const values = field.flatMap(({ first, last, step }) =>
+      Array.from({ length: (last - first) / step + 1 }, (_, index) => first + index * step),
+    );
+    const distinct = [...new Set(values)].sort((a, b) => a - b);
+    return distinct.length === max - min + 1 ? "every" : distinct.join();
+  }
+
   function meaning(event: CalendarEvent): string {
-    const values = (field: CalendarField, min: number, max: number) => {
-      if (field === "every") return "*";
-      const all = Array.from({ length: max - min + 1 }, (_, index) => min + index);
-      const kept = all.filter((value) =>
-        field.some(
-          ({ first, last, step }) => value >= first && value <= last && (value - first) % step === 0,
-        ),
-      );
-      return kept.length === all.length ? "*" : kept.join();
-    };
     return [
       event.utc,
       event.weekdays,
-      values(event.year, 0, 2199),
-      values(event.month, 1, 12),
-      values(event.day, 1, 31),
-      values(event.hour, 0, 23),
-      values(event.minute, 0, 59),
-      values(event.second, 0, 59),
+      valuesOf(event.year, -Infinity, Infinity),
+      valuesOf(event.month, 1, 12),
+      valuesOf(event.day, 1, 31),
+      valuesOf(event.hour, 0, 23),
+      valuesOf(event.minute, 0, 59),
+      valuesOf(event.second, 0, 59),
     ].join("|");
   }
 
   function expectOneMeaningEach(texts: Iterable<string>): number {
     const meanings = new Map<string, string>();
+    const ambiguous: string[] = [];
     for (const text of texts) {
       const event = parseCalendarEvent(text);
       const english = describeCalendarEvent(event);
       const known = meanings.get(english) ?? meaning(event);
       meanings.set(english, known);
-      expect([text, english, meaning(event)]).toEqual([text, english, known]);
+      if (meaning(event) !== known) ambiguous.push(`${text}: ${english}`);
     }
+    expect(ambiguous).toEqual([]);
     return meanings.size;
   }
 
@@ -178,8 +179,8 @@ describe("describeCalendarEvent", () => {
       "tue,thu..sat ",
       "fri..mon ",
     ];
-    const years = ["*", "2026", "2026,2027", "2026..2030", "*/2", "0..2199/3", "2026,2028/4"];
-    const months = ["*", "1", "2", "1,7", "3..5", "*/3", "11,12", "1..3,5,7..9"];
+    const years = ["*", "2026", "2026,2027", "*/400", "0..2199/300"];
+    const months = ["*", "1", "1,7", "3..5", "*/3", "1..3,5,7..9"];
     const days = ["*", "1", "31", "1..7", "*/2", "1/7", "1,15", "1,2", "25..31", "1,3,5..9/2,20"];
     const texts = weekdays.flatMap((weekday) =>
       years.flatMap((year) =>
@@ -191,6 +192,6 @@ describe("describeCalendarEvent", () => {
         ),
       ),
     );
-    expect(expectOneMeaningEach(texts)).toBeGreaterThan(8000);
+    expect(expectOneMeaningEach(texts)).toBeGreaterThan(2500);
   });
 });

@@ -31,7 +31,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** What calendar and clock show in a zone, read from Intl without any arithmetic of the package. */
-export function localFields(time: number, timeZone: string): Record<string, number> {
+function localFields(time: number, timeZone: string): Record<string, number> {
   const parts = formatterOf(timeZone).formatToParts(time * 1000);
   return Object.fromEntries(
     parts.map(({ type, value }) => [type, weekdayNumbers[value] ?? Number(value)] as const),

@@ -115,7 +115,18 @@ describe("nextEvent", () => {
 });
 
 describe("nextEvent of generated schedules", () => {
-  const WINDOW = 400;
+  const WINDOW = 200;
+
+  /** Multiples of `step` after `from` and before `to`: all, or the first and the last ones. */
+  function secondsBetween(from: number, to: number | null, step: number): number[] {
+    const first = Math.floor(from / step) + 1;
+    if (to === null) return Array.from({ length: WINDOW }, (_, index) => (first + index) * step);
+    const last = Math.ceil(to / step) - 1;
+    const all = Array.from({ length: Math.max(0, Math.min(2 * WINDOW, last - first + 1)) }, (_, index) =>
+      index < WINDOW ? first + index : last - index + WINDOW,
+    );
+    return all.map((multiple) => multiple * step);
+  }
 
   test("is later, matches every field in local time, and nothing before it does", () => {
     let found = 0;
@@ -123,20 +134,14 @@ describe("nextEvent of generated schedules", () => {
       fc.property(schedules, moments, (schedule, { zone, after }) => {
         const event = parseCalendarEvent(schedule.text);
         const time = nextEvent(event, after, zone);
-        const until = time ?? Infinity;
         // Most schedules have events on whole minutes only, and all zones here differ from UTC by whole minutes.
         const step = schedule.second?.size === 1 && schedule.second.has(0) ? 60 : 1;
-        const firstStep = Math.ceil((after + 1) / step) * step;
-        for (let early = firstStep; early < Math.min(until, firstStep + WINDOW * step); early += step) {
-          expect([early, isEvent(schedule, early, zone)]).toEqual([early, false]);
-        }
+        const isMissed = (second: number) => isEvent(schedule, second, zone);
+        expect(secondsBetween(after, time, step).filter(isMissed)).toEqual([]);
         if (time === null) return;
         found += 1;
         expect(time).toBeGreaterThan(after);
         expect(isEvent(schedule, time, zone)).toBe(true);
-        for (let late = time - step; late > Math.max(after, time - WINDOW * step); late -= step) {
-          expect([late, isEvent(schedule, late, zone)]).toEqual([late, false]);
-        }
       }),
       { numRuns: 200 },
     );

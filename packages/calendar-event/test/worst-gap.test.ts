@@ -93,7 +93,7 @@ describe("worstGap", () => {
         const inTime = nextEvents(event, start, zone, 40).filter((time) => time < Date.UTC(2052, 0) / 1000);
         expect(longestOf(inTime)).toBeLessThanOrEqual(gap);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -104,10 +104,10 @@ describe("worstGap", () => {
       fc.property(schedules, fc.constantFrom(lastSundayOfMarch, lastSundayOfOctober), (schedule, change) => {
         const event = parseCalendarEvent(schedule.text);
         const gap = worstGap(event, "Europe/Vienna") ?? Infinity;
-        const around = nextEvents(event, change - 2 * HOUR, "Europe/Vienna", 300);
+        const around = nextEvents(event, change - 2 * HOUR, "Europe/Vienna", 100);
         expect(longestOf(around.filter((time) => time < Date.UTC(2052, 0) / 1000))).toBeLessThanOrEqual(gap);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -127,7 +127,7 @@ describe("worstGap", () => {
         }
         expect(longestOf(events)).toBe(worstGap(event));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -141,7 +141,7 @@ describe("worstGap", () => {
         expect(zoned).toBeGreaterThanOrEqual(plain);
         expect(zoned).toBeLessThanOrEqual(2 * plain);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
