@@ -26,6 +26,7 @@ import { tagResource } from "./resources/tags.ts";
 import { virtualMachines } from "./resources/virtual-machines.ts";
 import { addRootRoutes } from "./root-routes.ts";
 import { addSyncRoutes, type CancelJob, type RequestSync } from "./sync-routes.ts";
+import { warnOnce } from "./warn-once.ts";
 
 export interface ApiDependencies {
   readonly database: Database;
@@ -69,7 +70,7 @@ export function createApi({
   const api = createApiApp({
     authenticate: authenticateByToken({ users: createUsers(database), peppers }),
     withContext: withLogContext,
-    onUnusable: (condition) => log.warn("a permission lets nothing through", { ...condition }),
+    onUnusable: warnOnce(log),
     onError: (error, facts) => log.error("a request failed", { ...facts, error }),
   });
   const byPath = new Map(resources.map(([resource]) => [resource.path, resource]));

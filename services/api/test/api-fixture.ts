@@ -27,7 +27,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-interface Call {
+export interface Call {
   readonly method?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,6 +40,8 @@ export interface ApiFixture {
   readonly requests: SyncRequest[];
   /** Log lines at level error. */
   readonly errors: string[];
+  /** Log lines at level warn. */
+  readonly warnings: string[];
   readonly call: (path: string, call?: Call) => Promise<Answer>;
   readonly query: (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -62,12 +64,17 @@ export async function createApiFixture(): Promise<ApiFixture> {
   });
   const requests: SyncRequest[] = [];
   const errors: string[] = [];
+  const warnings: string[] = [];
   const log = createLogger({ service: "api-test", level: "error", format: "json" });
   const app = createApi({
     database,
     secretBox: box,
     peppers,
-    log: { ...log, error: (message, fields) => void errors.push(`${message} ${String(fields?.["error"])}`) },
+    log: {
+      ...log,
+      error: (message, fields) => void errors.push(`${message} ${String(fields?.["error"])}`),
+      warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+    },
     requestSync: async (request) => {
       requests.push(request);
       const [job] = await query(
@@ -96,6 +103,7 @@ export async function createApiFixture(): Promise<ApiFixture> {
     database,
     requests,
     errors,
+    warnings,
     query,
     call: (path, call = {}) => callApi(`${origin}${path}`, call),
     close: async () => {
