@@ -27,6 +27,12 @@ export {
   virtualMachineReadModel,
 } from "./listing/read-models/virtual-machine.ts";
 export { createEndpoints, endpointSecretAad, type Seal } from "./repositories/endpoints.ts";
+export {
+  createCustomFieldCache,
+  createCustomFieldChoiceSets,
+  createCustomFields,
+  type FindCustomFields,
+} from "./repositories/custom-fields.ts";
 export { createTags } from "./repositories/tags.ts";
 export type { LoggedStore, RowChange, WrittenValues } from "./repositories/logged-store.ts";
 export { UniqueViolationError } from "./repositories/unique-violation-error.ts";

@@ -1,4 +1,5 @@
 export { absenceOf, type Coverage, coverageOf, type KnownEndpoint } from "./coverage.ts";
+export { type CustomField, type CustomFieldType, customFieldTypes } from "./custom-field.ts";
 export { desiredCluster, desiredGuests, desiredNodes, desiredStorage } from "./desired-inventory.ts";
 export { desiredReplications, desiredRuntimes } from "./desired-replications.ts";
 export { decideHold, type HeldPlan, type HoldDecision } from "./held-plan.ts";
@@ -44,4 +45,13 @@ export type {
 export { errorOf, type ItemError, type RunReport, type StageReport } from "./run-report.ts";
 export type { Answer, Failure, FailureCode, Snapshot } from "./snapshot.ts";
 export { type Stage, stagesOf, type SyncType, syncTypes } from "./sync-types.ts";
-export type { Comparable, ListPage, ListQuery, Order, Page, Restriction, Term } from "./list-query.ts";
+export type {
+  Comparable,
+  JsonMember,
+  ListPage,
+  ListQuery,
+  Order,
+  Page,
+  Restriction,
+  Term,
+} from "./list-query.ts";

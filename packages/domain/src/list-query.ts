@@ -1,11 +1,21 @@
 /** A value to compare with. Instants are ISO 8601 text: a JavaScript Date would cut microseconds. */
 export type Comparable = string | number | boolean;
 
+/** A value inside of a JSON field, under a key, read as a type: values of other types are none. */
+export interface JsonMember {
+  readonly key: string;
+  readonly type: "text" | "numeric" | "boolean" | "timestamptz";
+  /** True: the value is an array, and the condition is about its elements, read as text. */
+  readonly many?: boolean;
+}
+
 /**
- * One condition on one field of a resource. `negated` turns the condition around and keeps rows without a value,
- * unless the condition was about having no value.
+ * One condition on one field of a resource, or on a value inside of it. `negated` turns the condition around and keeps
+ * rows without a value, unless the condition was about having no value.
  */
-export type Term =
+export type Term = Condition & { readonly inside?: JsonMember };
+
+type Condition =
   | {
       /** Equals one of `values`, or has no value where `orNull`. */
       readonly test: "in";

@@ -43,6 +43,8 @@ export interface Field {
    * Throws ApiError 400.
    */
   readonly settle?: (written: Values, current: Row | null) => Values;
+  /** Fetches what `toWire` needs beyond the rows, and answers the rows with it. Called once for all rows of an answer. */
+  readonly load?: (rows: readonly Row[], stores: StoreLookup) => Promise<readonly Row[]>;
   /** What a resource gains with this field: fields that can only be written, and filters by parameter. */
   readonly brings?: {
     readonly fields: Readonly<Record<string, Field>>;

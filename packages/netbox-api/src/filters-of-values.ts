@@ -14,6 +14,7 @@ export const booleanFilter: Filter = {
 
 export const integerFilter: Filter = comparable(parseInteger, "Enter a whole number.");
 export const decimalFilter: Filter = comparable(parseDecimal, "Enter a number.");
+export const dateFilter: Filter = comparable(parseDate, "Enter a valid date.");
 export const instantFilter: Filter = comparable(parseInstant, "Enter a valid date/time.");
 
 /** Instants of jobs: exact, `__before` (not after) and `__after` (not before), one value each (contract section 7.1). */
@@ -76,6 +77,12 @@ function parseInteger(text: string): number | null {
   const trimmed = text.trim().replace(/\.0*$/, "");
   if (!/^[+-]?\d+$/.test(trimmed)) return null;
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(trimmed)));
+}
+
+/** A date of the calendar as ISO 8601. */
+function parseDate(text: string): string | null {
+  const isDate = /^\s*(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\/\d{1,2}\/\d{4})\s*$/.test(text);
+  return isDate ? (parseInstant(text)?.slice(0, 10) ?? null) : null;
 }
 
 /** Kept as text, because PostgreSQL compares decimals exactly and JavaScript does not. */

@@ -57,7 +57,8 @@ export function camelCase(name: string): string {
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function isRow(value: unknown): value is Row {
+/** Is it an object of a store? */
+export function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && "id" in value && typeof value.id === "number";
 }
 

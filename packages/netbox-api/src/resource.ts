@@ -4,7 +4,7 @@ import type { Field, WireContext } from "./field.ts";
 import type { Filter, Lookup } from "./filter.ts";
 import { instantFilter, uuidFilter } from "./filters-of-values.ts";
 import { camelCase } from "./reference-field.ts";
-import type { Row, Values } from "./resource-store.ts";
+import type { Row, StoreLookup, Values } from "./resource-store.ts";
 
 type WriteMethod = "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -166,6 +166,17 @@ export function toWire(fields: readonly ResourceField[], context: WireContext): 
     if (write !== null) body[name] = write(context.row[source], context);
   }
   return body;
+}
+
+/** Some fields of any number of objects, with what has to be fetched for them. */
+export async function toWireAll(
+  fields: readonly ResourceField[],
+  rows: readonly Row[],
+  { links, stores }: { readonly links: WireContext["links"]; readonly stores: StoreLookup },
+): Promise<Record<string, unknown>[]> {
+  let loaded = rows;
+  for (const { load } of fields) if (load !== undefined) loaded = await load(loaded, stores);
+  return loaded.map((row) => toWire(fields, { row, links }));
 }
 
 /** What to store: each field that has a say in it settles its part. Throws ApiError 400. */

@@ -1,4 +1,4 @@
-import type { Term } from "@proxbox/domain";
+import type { JsonMember, Term } from "@proxbox/domain";
 import { ListQueryError } from "./list-query-error.ts";
 import type { ReadField, ReadModel, ReadType } from "./read-model.ts";
 
@@ -36,7 +36,8 @@ export function findField(model: ReadModel, name: string): ReadField | null {
 }
 
 /** One condition as SQL. */
-export function compileTerm(field: ReadField, term: Term, parameters: StatementParameters): string {
+export function compileTerm(whole: ReadField, term: Term, parameters: StatementParameters): string {
+  const field = term.inside === undefined ? whole : memberOf(whole, term.inside, parameters);
   if (field.many === true) return compileManyTerm(field, term, parameters);
   switch (term.test) {
     case "in":
@@ -62,6 +63,28 @@ export function compileTerm(field: ReadField, term: Term, parameters: StatementP
       );
   }
 }
+
+/** A value inside of a JSON field. Its key came with a request, so it is a parameter like every value. */
+function memberOf({ sql }: ReadField, member: JsonMember, parameters: StatementParameters): ReadField {
+  const { type, many } = member;
+  const key = parameters.add(member.key, "text");
+  const value = `(${sql} -> ${key})`;
+  const text = `(${sql} ->> ${key})`;
+  if (many === true) {
+    const elements = `case when jsonb_typeof(${value}) = 'array' then ${value} end`;
+    return { sql: `select element from jsonb_array_elements_text(${elements}) element`, type, many };
+  }
+  // What an earlier definition left behind must not fail the cast, so its form is looked at first.
+  const guarded = {
+    text,
+    numeric: `(case when jsonb_typeof(${value}) = 'number' then ${text}::numeric end)`,
+    boolean: `(case when jsonb_typeof(${value}) = 'boolean' then ${text}::boolean end)`,
+    timestamptz: `(case when ${text} ~ '${instantForm}' then ${text}::timestamptz end)`,
+  };
+  return { sql: guarded[type], type };
+}
+
+const instantForm = String.raw`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[T ]([01]\d|2[0-3]):[0-5]\d`;
 
 const comparisons = { lt: "<", lte: "<=", gt: ">", gte: ">=" } as const;
 

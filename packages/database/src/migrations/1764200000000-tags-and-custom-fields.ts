@@ -10,6 +10,8 @@ export class TagsAndCustomFields1764200000000 implements MigrationInterface {
       await runner.query(`CREATE TRIGGER ${table}_forget_tags AFTER DELETE ON ${table}
         REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_tags('${objectType}')`);
     }
+    await runner.query(`CREATE TRIGGER custom_field_carry_data AFTER INSERT OR UPDATE OR DELETE ON custom_field
+      FOR EACH ROW EXECUTE FUNCTION carry_custom_field_data()`);
     for (const table of ["custom_field", "custom_field_choice_set"]) {
       await runner.query(`CREATE TRIGGER ${table}_raise_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${table}
         FOR EACH STATEMENT EXECUTE FUNCTION raise_custom_field_version()`);
@@ -30,6 +32,7 @@ export class TagsAndCustomFields1764200000000 implements MigrationInterface {
       await runner.query(`DROP TABLE ${table}`);
     }
     await runner.query("DROP FUNCTION forget_tags");
+    await runner.query("DROP FUNCTION carry_custom_field_data");
     await runner.query("DROP FUNCTION raise_custom_field_version");
   }
 }
@@ -124,6 +127,35 @@ const statements = [
   `CREATE FUNCTION raise_custom_field_version() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       UPDATE custom_field_version SET version = version + 1;
+      RETURN NULL;
+    END $$`,
+  // Values follow their definition: a new field gives its default, a renamed one moves, one that is taken away leaves.
+  // The tables are those whose trigger forgets tags; its argument is the type of their objects.
+  `CREATE FUNCTION carry_custom_field_data() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      target record;
+      was_there boolean;
+      is_there boolean;
+    BEGIN
+      FOR target IN
+        SELECT tgrelid::regclass AS relation, split_part(encode(tgargs, 'escape'), '\\000', 1) AS object_type
+        FROM pg_trigger WHERE tgfoid = 'forget_tags'::regproc
+      LOOP
+        was_there := TG_OP <> 'INSERT' AND OLD.object_types ? target.object_type;
+        is_there := TG_OP <> 'DELETE' AND NEW.object_types ? target.object_type;
+        IF was_there AND NOT is_there THEN
+          EXECUTE format('UPDATE %s SET custom_field_data = custom_field_data - $1 WHERE custom_field_data ? $1',
+            target.relation) USING OLD.name;
+        ELSIF was_there AND OLD.name <> NEW.name THEN
+          EXECUTE format('UPDATE %s SET custom_field_data = custom_field_data - $1
+              || jsonb_build_object($2, custom_field_data -> $1) WHERE custom_field_data ? $1',
+            target.relation) USING OLD.name, NEW.name;
+        ELSIF is_there AND NOT was_there AND NEW.default_value IS NOT NULL THEN
+          EXECUTE format('UPDATE %s SET custom_field_data = custom_field_data || jsonb_build_object($1, $2)
+              WHERE NOT custom_field_data ? $1',
+            target.relation) USING NEW.name, NEW.default_value;
+        END IF;
+      END LOOP;
       RETURN NULL;
     END $$`,
 ];
