@@ -35,6 +35,7 @@ export {
 } from "./repositories/custom-fields.ts";
 export { createTags } from "./repositories/tags.ts";
 export type { LoggedStore, RowChange, WrittenValues } from "./repositories/logged-store.ts";
+export { createResourceStore } from "./repositories/resource-store.ts";
 export { UniqueViolationError } from "./repositories/unique-violation-error.ts";
 export { matchesPassword } from "./repositories/password-hash.ts";
 export {

@@ -16,6 +16,10 @@ export function choice(choices: Choices, options: ChoiceOptions = {}): Field {
   return {
     ...writable(options, choiceSchema(choices, options.nullable === true), mayNotBeBlank),
     toWire: (value) => toWire(choices, value),
+    metadata: {
+      type: "field",
+      choices: Object.entries(choices).map(([value, label]) => ({ value, display_name: label })),
+    },
     filter: options.filter ?? choiceFilter(Object.keys(choices)),
     sortable: true,
   };

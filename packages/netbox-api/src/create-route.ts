@@ -194,6 +194,7 @@ function exchangeOf(
       restrictionOf(caller, { resource, store, action }, onUnusable),
     requestId,
     links: createLinks(origin, query.last("format")),
+    isForm: /^multipart\//i.test(request.get("content-type") ?? ""),
     readBody: () => readBody(request),
   };
 }

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly clientAddress: string | undefined;
   /** The objects to which the caller may do what the method does, or `action`; null: all of them. */
   restrict(resource: Resource, store: Pick<ResourceStore, "answers">, action?: string): Restriction | null;
+  /** Whether the body is a form, in which every value is text. */
+  readonly isForm: boolean;
   /** Parses the body; throws ApiError. Call it once. */
   readBody(): Promise<unknown>;
 }

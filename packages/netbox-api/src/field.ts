@@ -22,6 +22,20 @@ export interface WriteRule {
   ) => Promise<{ value: unknown } | { errors: unknown }>;
 }
 
+/** What OPTIONS tells of a field, beside its name and how it may be written (contract section 6.7). */
+export interface FieldMetadata {
+  readonly type:
+    "string" | "slug" | "integer" | "float" | "decimal" | "boolean" | "datetime" | "field" | "nested object";
+  readonly max_length?: number;
+  readonly min_value?: number;
+  readonly max_value?: number;
+  readonly choices?: readonly { readonly value: string; readonly display_name: string }[];
+  /** Of a nested object, by name. */
+  readonly children?: Readonly<Record<string, unknown>>;
+  /** Of a list. */
+  readonly child?: unknown;
+}
+
 /**
  * A field of a resource. Its kind owns the four things that depend on its type: how a stored value looks on the wire,
  * what may be written, which lookups it answers, and how their values are read.
@@ -32,6 +46,8 @@ export interface Field {
   /** Null: the field can only be written. */
   readonly toWire: ((value: unknown, context: WireContext) => unknown) | null;
   readonly write?: WriteRule;
+  /** Default: a field of no type in particular. */
+  readonly metadata?: FieldMetadata;
   /** Null: nothing of this type can be filtered. */
   readonly filter: Filter | null;
   /** Whether the rows can be ordered by it. */

@@ -1,5 +1,4 @@
 import { type FieldErrors, invalidInput } from "./api-error.ts";
-import { mayNotBeBlank } from "./field.ts";
 import type { ResourceField } from "./resource.ts";
 import type { StoreLookup, Values } from "./resource-store.ts";
 
@@ -33,7 +32,7 @@ async function parseField(field: ResourceField, request: WriteRequest): Promise<
   if (rule === undefined) return null;
   if (!request.selected.includes(field)) {
     // What is not selected is not even read, and the model complains in its own words (contract section 3.5).
-    return rule.required && request.needsAll ? { errors: [modelWording(rule.onNull)] } : null;
+    return rule.required && request.needsAll ? { errors: [modelWording(field)] } : null;
   }
   if (!Object.hasOwn(request.body, field.name)) {
     return rule.required && request.needsAll ? { errors: ["This field is required."] } : null;
@@ -45,7 +44,7 @@ async function parseField(field: ResourceField, request: WriteRequest): Promise<
   return rule.resolve === undefined ? { value: parsed.data } : rule.resolve(parsed.data, request.stores);
 }
 
-function modelWording(onNull: { readonly error: string } | "store"): string {
-  const isText = onNull !== "store" && onNull.error === mayNotBeBlank;
-  return isText ? "This field cannot be blank." : "This field cannot be null.";
+function modelWording({ write, metadata }: ResourceField): string {
+  const isText = metadata?.type === "string" || metadata?.type === "slug" || metadata?.choices !== undefined;
+  return isText && write?.onNull !== "store" ? "This field cannot be blank." : "This field cannot be null.";
 }

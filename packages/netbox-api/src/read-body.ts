@@ -32,8 +32,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function pythonType(value: unknown): string {
+/** What Python calls the type of a JSON value. */
+export function pythonType(value: unknown): string {
+  if (value === null) return "NoneType";
   if (Array.isArray(value)) return "list";
+  if (typeof value === "object") return "dict";
   if (typeof value === "string") return "str";
   if (typeof value === "boolean") return "bool";
   return Number.isInteger(value) ? "int" : "float";

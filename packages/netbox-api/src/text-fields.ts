@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type Field, mayNotBeBlank, plainToWire, writable, type WriteOptions } from "./field.ts";
+import {
+  type Field,
+  type FieldMetadata,
+  mayNotBeBlank,
+  plainToWire,
+  writable,
+  type WriteOptions,
+} from "./field.ts";
 import type { Filter } from "./filter.ts";
 import { textFilter } from "./filters-of-text.ts";
 
@@ -20,6 +27,7 @@ export function text(options: TextOptions = {}): Field {
       textSchema(options, (value) => value.trim()),
     ),
     toWire: plainToWire,
+    metadata: textMetadata(options),
     filter: options.filter ?? textFilter,
     sortable: true,
   };
@@ -33,9 +41,14 @@ export function secret(options: TextOptions & { readonly write: "required" | "op
       textSchema(options, (value) => value),
     ),
     toWire: null,
+    metadata: textMetadata(options),
     filter: null,
     sortable: false,
   };
+}
+
+function textMetadata({ maxLength }: TextOptions): FieldMetadata {
+  return { type: "string", ...(maxLength === undefined ? {} : { max_length: maxLength }) };
 }
 
 function textSchema({ maxLength, blank, rule }: TextOptions, clean: (value: string) => string): z.ZodType {

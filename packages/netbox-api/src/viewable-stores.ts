@@ -22,6 +22,7 @@ export function viewableStores(
     // Nobody has leave to view what is no resource.
     const restriction = resource === undefined ? [] : exchange.restrict(resource, store, "view");
     return {
+      relation: store.relation,
       list: (query) => store.list({ ...query, restriction }),
       get: (id, own) => store.get(id, own),
       answers: (term) => store.answers(term),

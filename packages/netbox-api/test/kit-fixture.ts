@@ -112,6 +112,7 @@ export async function startKit(): Promise<Kit> {
     store,
     stores: (path) => (path === box.path ? boxes : undefined),
     resources: () => undefined,
+    dependents: () => undefined,
   });
   api.add({
     path: "test/broken/",

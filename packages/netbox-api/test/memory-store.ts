@@ -47,7 +47,8 @@ export function createMemoryStore(
       user: change.user.username,
     });
   };
-  return {
+  const store: MemoryStore = {
+    relation: "thing",
     rows,
     log,
     queries,
@@ -96,7 +97,31 @@ export function createMemoryStore(
       record(change, before, null);
       return Promise.resolve(true);
     },
+    createMany: async (writes, change) => {
+      const created: Row[] = [];
+      for (const { values, message } of writes)
+        created.push(await store.create(values, { ...change, message }));
+      return created;
+    },
+    updateMany: async (ids, decide, change) => {
+      const found = ids.flatMap((id) => rows.get(id) ?? []);
+      const writes = decide(found);
+      const updated: (Row | null)[] = [];
+      for (const [index, { id }] of found.entries()) {
+        const { values = {}, message = "" } = writes[index] ?? {};
+        updated.push(await store.update(id, () => values, { ...change, message }));
+      }
+      return updated.filter((row) => row !== null);
+    },
+    deleteMany: async (ids, decide, change) => {
+      const found = ids.flatMap((id) => rows.get(id) ?? []);
+      const messages = decide(found);
+      for (const [index, { id }] of found.entries()) {
+        await store.delete(id, () => undefined, { ...change, message: messages[index] ?? "" });
+      }
+    },
   };
+  return store;
 }
 
 function holds(row: Row, term: Term): boolean {

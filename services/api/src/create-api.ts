@@ -2,6 +2,7 @@ import type { Express } from "express";
 import {
   createEndpoints,
   createReadStore,
+  createResourceStore,
   createTags,
   createUsers,
   type Database,
@@ -51,7 +52,7 @@ export function createApi({
   const jobStore = createReadStore(read, jobReadModel);
   const userStore = createReadStore(read, userReadModel);
   const resources: [Resource, ResourceStore][] = [
-    [replications, createReadStore(read, replicationReadModel)],
+    [replications, createResourceStore(database, replicationReadModel)],
     [endpoints, endpointStore],
     [proxmoxNodes, createReadStore(read, nodeReadModel)],
     [proxmoxClusters, createReadStore(read, proxmoxClusterReadModel)],
@@ -74,6 +75,9 @@ export function createApi({
     onError: (error, facts) => log.error("a request failed", { ...facts, error }),
   });
   const byPath = new Map(resources.map(([resource]) => [resource.path, resource]));
+  const byRelation = new Map(
+    resources.map(([resource, store]) => [store.relation, { resource, store }] as const),
+  );
   addRootRoutes(api, userStore);
   for (const [resource, store] of resources) {
     addResource(api, {
@@ -81,6 +85,7 @@ export function createApi({
       store,
       stores: (path) => stores.get(path),
       resources: (path) => byPath.get(path),
+      dependents: (relation) => byRelation.get(relation),
     });
   }
   addSyncRoutes(api, { requestSync, cancelJob, endpointStore, jobStore });

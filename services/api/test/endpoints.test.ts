@@ -336,7 +336,6 @@ describe("endpoints", () => {
     ["null", { non_field_errors: ["No data provided"] }],
     ['"abc"', { non_field_errors: ["Invalid data. Expected a dictionary, but got str."] }],
     ["5", { non_field_errors: ["Invalid data. Expected a dictionary, but got int."] }],
-    ["[]", { non_field_errors: ["Invalid data. Expected a dictionary, but got list."] }],
     ["", { mode: ["This field is required."] }],
     ["{bad", { detail: expect.stringMatching(/^JSON parse error - /) }],
     ['{"mode": NaN}', { detail: expect.stringMatching(/^JSON parse error - /) }],

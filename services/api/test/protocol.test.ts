@@ -187,7 +187,7 @@ describe("the protocol", () => {
 
   test("the method of a resource that writes is allowed where its address is right", async () => {
     const list = await api.call(endpoints, { method: "OPTIONS" });
-    expect(list.headers.get("allow")).toBe("GET, POST, HEAD, OPTIONS");
+    expect(list.headers.get("allow")).toBe("GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS");
     const detail = await api.call(`${endpoints}1/`, { method: "POST", body: {} });
     expect(detail).toMatchObject({ status: 405, body: { detail: 'Method "POST" not allowed.' } });
     expect(detail.headers.get("allow")).toBe("GET, PUT, PATCH, DELETE, HEAD, OPTIONS");

@@ -15,6 +15,8 @@ export interface Queryable {
 export type StoredRow = Readonly<Record<string, unknown>> & { readonly id: number };
 
 export interface ReadStore {
+  /** Name of the table. */
+  readonly relation: string;
   /** Throws ListQueryError. */
   list(query: ListQuery): Promise<ListPage<StoredRow>>;
   /** Null: there is no such row, or `restriction` leaves it out. */
@@ -26,6 +28,7 @@ export interface ReadStore {
 /** Reads the rows of one resource by its read model. */
 export function createReadStore(database: Queryable, model: ReadModel): ReadStore {
   return {
+    relation: model.table.split(" ")[0] ?? model.table,
     async list(query) {
       const rows = await readRows(database, compilePage(model, query));
       return { rows, count: await countOf(database, model, { query, onPage: rows.length }) };

@@ -10,7 +10,7 @@ const annotationsSchema = z.object({
 });
 
 /** What operators note on objects of every type: tags and custom fields. What is absent stays as it is. */
-type Annotations = z.infer<typeof annotationsSchema>;
+export type Annotations = z.infer<typeof annotationsSchema>;
 
 /** Takes the annotations out of the values of an object's own columns. */
 export function splitAnnotations(values: WrittenValues): {
@@ -21,28 +21,37 @@ export function splitAnnotations(values: WrittenValues): {
   return { columns, annotations: annotationsSchema.parse(values) };
 }
 
-/** Writes the annotations of one object, in the transaction that writes the object. */
+/** Writes the annotations of objects of one type, in the transaction that writes the objects. */
 export async function writeAnnotations(
   manager: EntityManager,
-  object: { readonly table: string; readonly type: string; readonly id: number },
-  { tags, customFieldData }: Annotations,
+  { table, type }: { readonly table: string; readonly type: string },
+  objects: readonly { readonly id: number; readonly annotations: Annotations }[],
 ): Promise<void> {
-  if (customFieldData !== undefined) {
-    await manager.query(`update ${object.table} set custom_field_data = $2 where id = $1`, [
-      object.id,
-      JSON.stringify(customFieldData),
-    ]);
-  }
-  if (tags === undefined) return;
-  await manager.query(
-    "delete from tagged_item where object_type = $1 and object_id = $2 and tag_id <> all($3::integer[])",
-    [object.type, object.id, tags],
+  const data = objects.flatMap(({ id, annotations: { customFieldData } }) =>
+    customFieldData === undefined ? [] : [{ id, data: customFieldData }],
   );
-  if (tags.length === 0) return;
+  if (data.length > 0) {
+    await manager.query(
+      `update ${table} object set custom_field_data = written.data
+       from jsonb_to_recordset($1::jsonb) as written(id integer, data jsonb) where object.id = written.id`,
+      [JSON.stringify(data)],
+    );
+  }
+  const tagged = objects.flatMap(({ id, annotations: { tags } }) =>
+    tags === undefined ? [] : [{ id, tags }],
+  );
+  if (tagged.length === 0) return;
+  await manager.query(
+    `delete from tagged_item item using jsonb_to_recordset($2::jsonb) as written(id integer, tags jsonb)
+     where item.object_type = $1 and item.object_id = written.id and not written.tags @> to_jsonb(item.tag_id)`,
+    [type, JSON.stringify(tagged)],
+  );
   // A tag that was deleted meanwhile is left out.
   await manager.query(
     `insert into tagged_item (object_type, object_id, tag_id)
-     select $1, $2, tag.id from tag where tag.id = any($3::integer[]) on conflict do nothing`,
-    [object.type, object.id, tags],
+     select $1, written.id, tag.id from jsonb_to_recordset($2::jsonb) as written(id integer, tags jsonb)
+     cross join lateral jsonb_array_elements(written.tags) as given(id)
+     join tag on tag.id = given.id::integer on conflict do nothing`,
+    [type, JSON.stringify(tagged)],
   );
 }

@@ -1,22 +1,20 @@
-import { isDeepStrictEqual } from "node:util";
-import { type EntityManager, QueryFailedError } from "typeorm";
-import { z } from "zod";
+import type { EntityManager } from "typeorm";
 import type { Restriction } from "@proxbox/domain";
 import { createReadStore, type ReadStore, type StoredRow } from "../listing/create-read-store.ts";
 import type { ReadModel } from "../listing/read-model.ts";
 import type { Database } from "../open-database.ts";
-import { splitAnnotations, writeAnnotations } from "./annotations.ts";
-import { recordChange } from "./record-change.ts";
-import { RowNotPermittedError } from "./row-not-permitted-error.ts";
-import { UniqueViolationError } from "./unique-violation-error.ts";
+import { deleteRows, insertRows, lockRows, updateRows, type WriteContext } from "./logged-rows.ts";
+import { translatingProtection } from "./protected-row-error.ts";
+import { BatchRefusedError, translatingViolations, UniqueViolationError } from "./unique-violation-error.ts";
 
 /** Values by field name, as a request gave them. */
 export type WrittenValues = Readonly<Record<string, unknown>>;
 
-/** Who changes a row, and how the change log is to describe it. */
+/** Who changes rows, and how the change log is to describe them. */
 export interface RowChange {
   readonly user: { readonly id: number; readonly username: string };
   readonly requestId: string;
+  /** For the change of a single row. */
   readonly message: string;
   readonly objectType: string;
   /** Which rows the user may write; null or absent: all. It holds for a row as it was, and as it becomes. */
@@ -24,9 +22,17 @@ export interface RowChange {
   describe(row: StoredRow): { readonly display: string; readonly data: Readonly<Record<string, unknown>> };
 }
 
-/** A resource's rows, read by list queries and written one by one, each write with its change-log entry. */
+/** One row's part in a write of many. */
+export interface RowWrite {
+  readonly values: WrittenValues;
+  readonly message: string;
+}
+
+/**
+ * A resource's rows, read by list queries and written with their change-log entries; every call is one transaction.
+ * Writes throw UniqueViolationError, RowNotPermittedError and, where rows must stay, ProtectedRowError.
+ */
 export interface LoggedStore extends ReadStore {
-  /** Throws UniqueViolationError and RowNotPermittedError, as `update` does. */
   create(values: WrittenValues, change: RowChange): Promise<StoredRow>;
   /** `decide` sees the locked row, and answers what to store or throws. Null: there is no such row. */
   update(
@@ -36,6 +42,20 @@ export interface LoggedStore extends ReadStore {
   ): Promise<StoredRow | null>;
   /** `check` sees the locked row, and throws where it must stay. False: there is no such row. */
   delete(id: number, check: (current: StoredRow) => void, change: RowChange): Promise<boolean>;
+  /** The rows in the order of `writes`. Throws BatchRefusedError where values of some of several rows are taken. */
+  createMany(writes: readonly RowWrite[], change: RowChange): Promise<readonly StoredRow[]>;
+  /** `decide` sees the locked rows in their default order. Ids without a row are left out. */
+  updateMany(
+    ids: readonly number[],
+    decide: (current: readonly StoredRow[]) => readonly RowWrite[],
+    change: RowChange,
+  ): Promise<readonly StoredRow[]>;
+  /** `decide` sees the locked rows in their default order, and answers their messages for the change log. */
+  deleteMany(
+    ids: readonly number[],
+    decide: (current: readonly StoredRow[]) => readonly string[],
+    change: RowChange,
+  ): Promise<void>;
 }
 
 /** How the rows of one table are written; called inside the transaction. */
@@ -44,110 +64,124 @@ export interface RowWriter {
   insert(manager: EntityManager, values: WrittenValues): Promise<number>;
   /** Answers whether something was stored that a reader cannot see, such as a password. */
   update(manager: EntityManager, id: number, values: WrittenValues): Promise<{ secretsChanged: boolean }>;
+  /** Many rows by few statements, where the writer can; their ids in the order of the rows. */
+  insertMany?(manager: EntityManager, rows: readonly WrittenValues[]): Promise<readonly number[]>;
+  /** As `insertMany`; for rows without secrets only. */
+  updateMany?(
+    manager: EntityManager,
+    rows: readonly { readonly id: number; readonly values: WrittenValues }[],
+  ): Promise<void>;
 }
 
 /** Joins a read model and a writer to a store. */
 export function createLoggedStore({ source }: Database, model: ReadModel, writer: RowWriter): LoggedStore {
   const transaction = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> =>
     translatingViolations(() => source.transaction(work));
+  const contextOf = (change: RowChange): WriteContext => ({ model, writer, change });
+
+  /** The fast way first: only where a value is taken does it matter which row it was, and what came before it. */
+  const inOneOrInSteps = async <T>(
+    count: number,
+    all: () => Promise<T>,
+    steps: () => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await all();
+    } catch (error) {
+      if (error instanceof UniqueViolationError && count > 1) return steps();
+      throw error;
+    }
+  };
+
+  const store: Pick<LoggedStore, "createMany" | "updateMany" | "deleteMany"> = {
+    createMany: (writes, change) =>
+      inOneOrInSteps(
+        writes.length,
+        () => transaction((manager) => insertRows(manager, contextOf(change), writes)),
+        () => transaction((manager) => insertInSteps(manager, contextOf(change), writes)),
+      ),
+
+    updateMany: (ids, decide, change) => {
+      const update = (inSteps: boolean): Promise<readonly StoredRow[]> =>
+        transaction(async (manager) => {
+          const context = contextOf(change);
+          const before = await lockRows(manager, context, ids);
+          const writes = decide(before);
+          const updates = before.flatMap((row, index) => {
+            const write = writes[index];
+            return write === undefined ? [] : [{ ...write, before: row }];
+          });
+          if (!inSteps) return updateRows(manager, context, updates);
+          const after: StoredRow[] = [];
+          for (const one of updates) after.push(...(await updateRows(manager, context, [one])));
+          return after;
+        });
+      return inOneOrInSteps(
+        ids.length,
+        () => update(false),
+        () => update(true),
+      );
+    },
+
+    deleteMany: (ids, decide, change) =>
+      translatingProtection({ source, table: writer.table, ids }, () =>
+        transaction(async (manager) => {
+          const context = contextOf(change);
+          const before = await lockRows(manager, context, ids);
+          await deleteRows(manager, context, { before, messages: decide(before) });
+        }),
+      ),
+  };
+
   return {
     ...createReadStore(source, model),
+    ...store,
 
-    create: (values, change) =>
-      transaction(async (manager) => {
-        const { columns, annotations } = splitAnnotations(values);
-        const id = await writer.insert(manager, columns);
-        await writeAnnotations(manager, { table: writer.table, type: change.objectType, id }, annotations);
-        const row = await existing(manager, model, id);
-        await requirePermitted(manager, { model, id, change });
-        const { display, data } = change.describe(row);
-        await recordChange(manager, { ...change, objectId: id, display, before: null, after: data });
-        return row;
-      }),
+    create: async (values, change) => {
+      const [row] = await store.createMany([{ values, message: change.message }], change);
+      if (row === undefined) throw new Error(`A new row of ${writer.table} is missing`);
+      return row;
+    },
 
-    update: (id, decide, change) =>
-      transaction(async (manager) => {
-        const before = await lock(manager, { model, table: writer.table, id, change });
-        if (before === null) return null;
-        const { columns, annotations } = splitAnnotations(decide(before));
-        const { secretsChanged } = await writer.update(manager, id, columns);
-        await writeAnnotations(manager, { table: writer.table, type: change.objectType, id }, annotations);
-        const after = await existing(manager, model, id);
-        await requirePermitted(manager, { model, id, change });
-        await recordUpdate(manager, { change, before, after, secretsChanged });
-        return after;
-      }),
+    update: async (id, decide, change) => {
+      const { message } = change;
+      const all = (rows: readonly StoredRow[]): RowWrite[] =>
+        rows.map((row) => ({ values: decide(row), message }));
+      const [row] = await store.updateMany([id], all, change);
+      return row ?? null;
+    },
 
-    delete: (id, check, change) =>
-      transaction(async (manager) => {
-        const before = await lock(manager, { model, table: writer.table, id, change });
-        if (before === null) return false;
-        check(before);
-        const { display, data } = change.describe(before);
-        await recordChange(manager, { ...change, objectId: id, display, before: data, after: null });
-        await manager.query(`delete from ${writer.table} where id = $1`, [id]);
-        return true;
-      }),
+    delete: async (id, check, change) => {
+      let isFound = false;
+      const decide = (rows: readonly StoredRow[]): string[] => {
+        isFound = rows.length > 0;
+        rows.forEach(check);
+        return rows.map(() => change.message);
+      };
+      await store.deleteMany([id], decide, change);
+      return isFound;
+    },
   };
 }
 
-interface Update {
-  readonly change: RowChange;
-  readonly before: StoredRow;
-  readonly after: StoredRow;
-  readonly secretsChanged: boolean;
-}
-
-/** A write that changes nothing moves `last_updated`, but is no change (contract W-1). */
-async function recordUpdate(
+/** Row by row, to learn which of them have values that are taken. Throws BatchRefusedError. */
+async function insertInSteps(
   manager: EntityManager,
-  { change, before, after, secretsChanged }: Update,
-): Promise<void> {
-  const { data: old } = change.describe(before);
-  const { display, data } = change.describe(after);
-  const isSame = isDeepStrictEqual({ ...old, last_updated: null }, { ...data, last_updated: null });
-  if (isSame && !secretsChanged) return;
-  await recordChange(manager, { ...change, objectId: after.id, display, before: old, after: data });
-}
-
-interface Permitted {
-  readonly model: ReadModel;
-  readonly id: number;
-  readonly change: Pick<RowChange, "restriction">;
-}
-
-/** Null: there is no such row, or it is none that may be written. */
-async function lock(
-  manager: EntityManager,
-  { model, table, id, change }: Permitted & { table: string },
-): Promise<StoredRow | null> {
-  await manager.query(`select 1 from ${table} where id = $1 for update`, [id]);
-  return createReadStore(manager, model).get(id, change.restriction);
-}
-
-/** Nobody writes a row out of his own reach (contract A-9). Throws RowNotPermittedError. */
-async function requirePermitted(manager: EntityManager, { model, id, change }: Permitted): Promise<void> {
-  if ((change.restriction ?? null) === null) return;
-  if ((await createReadStore(manager, model).get(id, change.restriction)) === null) {
-    throw new RowNotPermittedError();
+  context: WriteContext,
+  writes: readonly RowWrite[],
+): Promise<readonly StoredRow[]> {
+  const rows: StoredRow[] = [];
+  const violations: { index: number; constraint: string }[] = [];
+  for (const [index, write] of writes.entries()) {
+    try {
+      // A transaction inside a transaction is a savepoint: what comes after a refused row can still be tried.
+      const step = () => manager.transaction((inner) => insertRows(inner, context, [write]));
+      rows.push(...(await translatingViolations(step)));
+    } catch (error) {
+      if (!(error instanceof UniqueViolationError)) throw error;
+      violations.push({ index, constraint: error.constraint });
+    }
   }
-}
-
-async function existing(manager: EntityManager, model: ReadModel, id: number): Promise<StoredRow> {
-  const row = await createReadStore(manager, model).get(id);
-  if (row === null) throw new Error(`Row ${id} of ${model.table} is gone inside its own transaction`);
-  return row;
-}
-
-const uniqueViolation = z.object({ code: z.literal("23505"), constraint: z.string() });
-
-async function translatingViolations<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const driverError: unknown = error instanceof QueryFailedError ? error.driverError : null;
-    const parsed = uniqueViolation.safeParse(driverError);
-    if (parsed.success) throw new UniqueViolationError(parsed.data.constraint, { cause: error });
-    throw error;
-  }
+  if (violations.length > 0) throw new BatchRefusedError(violations);
+  return rows;
 }
