@@ -392,8 +392,11 @@ describe("what was stored before the run", () => {
     expect(await fixture.runs.storedKeys(endpointId)).toEqual({
       guests: [100],
       storage: [],
-      replicationGuests: [100],
+      replications: [
+        { replicationId: "100-0", guest: 100 },
+        { replicationId: "100-1", guest: 100 },
+      ],
     });
-    expect(await fixture.runs.storedKeys(987654)).toEqual({ guests: [], storage: [], replicationGuests: [] });
+    expect(await fixture.runs.storedKeys(987654)).toEqual({ guests: [], storage: [], replications: [] });
   });
 });

@@ -120,6 +120,7 @@ export const clusterRow = (name: string, changed: Partial<ClusterRow> = {}): Clu
 
 export const nodeRow = (name: string, changed: Partial<NodeRow> = {}): NodeRow => ({
   name,
+  proxmoxCluster: null,
   nodeId: 1,
   ipAddress: "10.0.0.1",
   online: true,

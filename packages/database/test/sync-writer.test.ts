@@ -195,6 +195,7 @@ describe("the change log", () => {
     const nodes = await fixture.rows("proxmox_node", endpointId);
     const [replication] = await fixture.rows("replication", endpointId);
     expect(changes.map((change) => [change.action, change.changed_object_type, change.object_repr])).toEqual([
+      ["create", "virtualization.cluster", "prod"],
       ["create", "netbox_proxbox.proxmoxcluster", "prod (pve)"],
       ["create", "netbox_proxbox.proxmoxnode", "pve1 (pve)"],
       ["create", "netbox_proxbox.proxmoxnode", "pve2 (pve)"],

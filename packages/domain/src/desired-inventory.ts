@@ -21,12 +21,14 @@ export function desiredNodes(
   status: ClusterStatus | null,
   stored: ReadonlyMap<string, NodeRow>,
 ): NodeRow[] {
+  const cluster = status === null ? null : desiredCluster(status);
   const members = new Map(status?.members.map((member) => [member.name, member]));
   return nodes.map((node) => {
     const member = members.get(node.name);
     return {
       ...(stored.get(node.name) ?? silentNode),
       ...told({
+        proxmoxCluster: cluster?.name,
         nodeId: member?.nodeId,
         ipAddress: member?.ip,
         local: member?.local,
@@ -42,6 +44,7 @@ export function desiredNodes(
 }
 
 const silentNode = {
+  proxmoxCluster: null,
   nodeId: null,
   ipAddress: "",
   local: false,

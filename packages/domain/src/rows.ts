@@ -14,6 +14,8 @@ export interface ClusterRow {
 
 export interface NodeRow {
   readonly name: string;
+  /** Name of the cluster it belongs to; null while nobody may tell. */
+  readonly proxmoxCluster: string | null;
   readonly nodeId: number | null;
   readonly ipAddress: string;
   readonly online: boolean;

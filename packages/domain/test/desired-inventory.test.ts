@@ -63,6 +63,7 @@ describe("nodes", () => {
     expect(desiredNodes([facts], { cluster: null, members: [member] }, new Map())).toEqual([
       {
         name: "pve1",
+        proxmoxCluster: "pve1",
         nodeId: 1,
         ipAddress: "10.0.0.1",
         online: true,
@@ -95,6 +96,7 @@ describe("nodes", () => {
     expect(desiredNodes([{ ...facts, ...silent, status: "offline" }], null, new Map())).toEqual([
       {
         name: "pve1",
+        proxmoxCluster: null,
         nodeId: null,
         ipAddress: "",
         online: false,

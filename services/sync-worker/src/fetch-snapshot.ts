@@ -5,7 +5,7 @@ import { type ProxmoxClient, ProxmoxError } from "@proxbox/proxmox";
 interface StoredKeys {
   readonly guests: readonly number[];
   readonly storage: readonly string[];
-  readonly replicationGuests: readonly number[];
+  readonly replications: readonly { readonly replicationId: string; readonly guest: number }[];
 }
 
 export interface FetchOptions {
@@ -122,10 +122,14 @@ function vanishedPaths(
 ): VanishedPath[] {
   const listed = keysOf(guests, ({ vmid }) => vmid);
   const configured = keysOf(replications, ({ guest }) => guest);
+  const jobs = keysOf(replications, ({ replicationId }) => replicationId);
   const names = keysOf(storage, ({ name }) => name);
   const vmids = new Set([
     ...missing(stored.guests, listed),
-    ...missing(stored.replicationGuests, configured),
+    // By job, not by guest: a guest with two jobs may have lost but one of them.
+    ...stored.replications
+      .filter(({ replicationId }) => jobs?.has(replicationId) === false)
+      .map(({ guest }) => guest),
     // Orphans: configured, yet no such guest is listed.
     ...missing([...(configured ?? [])], listed),
   ]);

@@ -21,6 +21,13 @@ export type Beginning =
   /** The run has ended, or ends now for the reason in its row: there is nothing to do. */
   | { readonly kind: "ended" };
 
+/** Keys of the rows of one endpoint that are not stale. */
+interface StoredKeys {
+  readonly guests: readonly number[];
+  readonly storage: readonly string[];
+  readonly replications: readonly { readonly replicationId: string; readonly guest: number }[];
+}
+
 interface RunRow {
   readonly jobId: number;
   readonly jobUuid: string;
@@ -100,19 +107,16 @@ export function createRuns(
     renew: (lease: Lease): Promise<boolean> => renewLease(source.manager, lease, leaseMs),
 
     /** What was stored before the run: lets the fetch ask for the proof of what has vanished. */
-    async storedKeys(
-      endpointId: number,
-    ): Promise<{ guests: number[]; storage: string[]; replicationGuests: number[] }> {
-      const [keys] = await source.query<
-        { guests: number[]; storage: string[]; replicationGuests: number[] }[]
-      >(
+    async storedKeys(endpointId: number): Promise<StoredKeys> {
+      const [keys] = await source.query<StoredKeys[]>(
         `select array(select vmid from virtual_machine where endpoint_id = $1 and stale_at is null) as guests,
                 array(select name from proxmox_storage where endpoint_id = $1 and stale_at is null) as storage,
-                array(select distinct guest from replication where endpoint_id = $1 and stale_at is null)
-                  as "replicationGuests"`,
+                (select coalesce(jsonb_agg(jsonb_build_object('replicationId', replication_id, 'guest', guest)
+                   order by replication_id), '[]') from replication where endpoint_id = $1 and stale_at is null)
+                  as replications`,
         [endpointId],
       );
-      return keys ?? { guests: [], storage: [], replicationGuests: [] };
+      return keys ?? { guests: [], storage: [], replications: [] };
     },
 
     /**

@@ -107,7 +107,15 @@ export const mergeSpecs: { readonly [Kind in keyof Rows]: MergeSpec } = {
     key: "name",
     scope: { endpoint_id: "endpoint" },
     uniqueWith: "endpoint_id",
-    links: [],
+    links: [
+      {
+        property: "proxmoxCluster",
+        type: "text",
+        column: "proxmox_cluster_id",
+        table: "proxmox_cluster",
+        by: "name",
+      },
+    ],
     display: `w.name || ' (' || ${endpointName} || ')'`,
     mayBeStale: true,
   },

@@ -46,7 +46,11 @@ export function mergeStatement(database: Database, spec: MergeSpec): string {
   const key = ownColumn(database, metadata, spec.key).column;
   const linked = spec.links.map(({ column }) => column);
   const scope = Object.entries(spec.scope);
-  const compared = [...own.map(({ column }) => column), ...linked].filter((column) => column !== key);
+  // A row that was made by hand, without an endpoint, is adopted by the endpoint that has it.
+  const adopted = spec.uniqueWith === "endpoint_id" ? [] : ["endpoint_id"];
+  const compared = [...adopted, ...own.map(({ column }) => column), ...linked].filter(
+    (column) => column !== key,
+  );
   const insertColumns = [...scope.map(([column]) => column), ...own.map(({ column }) => column), ...linked];
   const insertValues = [
     ...scope.map(([, parameter]) => scopeParameters[parameter]),

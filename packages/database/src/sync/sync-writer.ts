@@ -11,6 +11,7 @@ import type { EntityManager } from "typeorm";
 import type { Database } from "../open-database.ts";
 import { mergeSpecs, type Rows } from "./merge-specs.ts";
 import { mergeStatement, updateStatement } from "./merge-statement.ts";
+import { describeEndpointStatement, virtualizationClusterStatement } from "./endpoint-statements.ts";
 import { mergeRuntimesStatement } from "./runtime-statement.ts";
 import {
   foreignGuestNames,
@@ -180,39 +181,22 @@ export function createSyncWriter(
     },
 
     /** What an endpoint says of itself. Its mode is the operator's word, unless nobody knew it. */
-    async describeEndpoint(
-      { version, repoid }: ProxmoxVersion,
-      mode: "standalone" | "cluster" | null,
-    ): Promise<void> {
-      await manager.query(
-        `update endpoint e set version = said.version, repoid = said.repoid, mode = said.mode,
-           last_updated = greatest(clock_timestamp(), e.last_updated + interval '1 microsecond')
-         from (select id, left($2, 20) as version, left($3, 16) as repoid,
-                      case when mode = 'undefined' then coalesce($4, mode) else mode end as mode
-               from endpoint where id = $1) said
-         where e.id = said.id
-           and (e.version, e.repoid, e.mode) is distinct from (said.version, said.repoid, said.mode)`,
-        [endpointId, version, repoid, mode],
-      );
-    },
+    describeEndpoint: (version: ProxmoxVersion, mode: "standalone" | "cluster" | null): Promise<unknown> =>
+      manager.query(describeEndpointStatement, [
+        endpointId,
+        version.version,
+        version.repoid,
+        mode,
+        ...signature,
+      ]),
 
     /** The virtualization cluster that NetBox clients see, named after the Proxmox cluster; made when missing. */
     async virtualizationCluster(name: string | null): Promise<number | null> {
-      const [row] = await manager.query<{ id: number }[]>(
-        `with stored as (select id, name from virtualization_cluster where endpoint_id = $1),
-         renamed as (
-           update virtualization_cluster t set name = $2,
-             last_updated = greatest(clock_timestamp(), t.last_updated + interval '1 microsecond')
-           from stored s where t.id = s.id and s.name <> $2
-         ),
-         created as (
-           insert into virtualization_cluster (endpoint_id, name)
-           select $1, $2 where $2::text is not null and not exists (select 1 from stored)
-           returning id
-         )
-         select id from stored union all select id from created`,
-        [endpointId, name],
-      );
+      const [row] = await manager.query<{ id: number }[]>(virtualizationClusterStatement, [
+        endpointId,
+        name,
+        ...signature,
+      ]);
       return row?.id ?? null;
     },
 
