@@ -2,6 +2,7 @@ import { noSuchObject, notFound } from "./api-error.ts";
 import { createMany, deleteMany, updateMany } from "./bulk-writes.ts";
 import type { Caller } from "./caller.ts";
 import type { Api, Route } from "./create-route.ts";
+import { describeActions } from "./describe-actions.ts";
 import type { Exchange, Reply } from "./exchange.ts";
 import { actionOf, may } from "./permissions.ts";
 import { pageLinks } from "./pagination.ts";
@@ -43,12 +44,14 @@ export function addResource(api: Api, routes: ResourceRoutes): void {
     path: `${resource.path}/`,
     name: `${title} List`,
     admits,
+    actions: (caller) => describeActions(resource, caller, "list"),
     handlers: { GET: translating(routes, list), ...writeHandlers(routes, "list") },
   });
   api.add({
     path: `${resource.path}/:id/`,
     name: `${title} Instance`,
     admits,
+    actions: (caller) => describeActions(resource, caller, "detail"),
     handlers: { GET: translating(routes, detail), ...writeHandlers(routes, "detail") },
   });
 }

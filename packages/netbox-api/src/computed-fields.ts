@@ -14,7 +14,12 @@ export function constant(value: unknown): Field {
 
 /** The object's id. */
 export function id(): Field {
-  return { toWire: (value) => value, filter: integerFilter, sortable: true };
+  return {
+    toWire: (value) => value,
+    metadata: { type: "integer" },
+    filter: integerFilter,
+    sortable: true,
+  };
 }
 
 /** The object's own address in the API. */

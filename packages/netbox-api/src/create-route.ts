@@ -34,6 +34,8 @@ export interface Route {
   readonly public?: boolean;
   /** Who else but superusers. */
   readonly admits?: (caller: Caller, method: string) => boolean;
+  /** What OPTIONS tells of the fields by method; none where it is empty. */
+  readonly actions?: (caller: Caller) => Readonly<Record<string, unknown>>;
   readonly handlers: Readonly<Partial<Record<RouteMethod, Handler>>>;
 }
 
@@ -148,20 +150,22 @@ function isAdmitted({ open, admits }: Route, caller: Caller, method: string): bo
   return admits?.(caller, method) ?? false;
 }
 
-function dispatch({ handlers, name }: Route, exchange: Exchange): Promise<Reply> | Reply {
+function dispatch(route: Route, exchange: Exchange): Promise<Reply> | Reply {
   const method = exchange.method === "HEAD" ? "GET" : exchange.method;
-  if (method === "OPTIONS") return { status: 200, body: describeRoute(name) };
-  const handler = Object.entries(handlers).find(([candidate]) => candidate === method)?.[1];
+  if (method === "OPTIONS") return { status: 200, body: describeRoute(route, exchange.caller) };
+  const handler = Object.entries(route.handlers).find(([candidate]) => candidate === method)?.[1];
   if (handler === undefined) throw refuse(405, `Method "${exchange.method}" not allowed.`);
   return handler(exchange);
 }
 
-function describeRoute(name: string): unknown {
+function describeRoute({ name, actions }: Route, caller: Caller): unknown {
+  const described = actions?.(caller) ?? {};
   return {
     name,
     description: "",
     renders: ["application/json", "text/html"],
     parses: ["application/json", "multipart/form-data"],
+    ...(Object.keys(described).length === 0 ? {} : { actions: described }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Term } from "@proxbox/domain";
 import { z } from "zod";
 import { type Field, type WireContext, writable, type WriteOptions } from "./field.ts";
+import { nestedMetadata } from "./describe-field.ts";
 import type { Filter } from "./filter.ts";
 import { referenceFilter } from "./filters-of-relations.ts";
 import type { ResourceStore, Row, StoreLookup } from "./resource-store.ts";
@@ -35,6 +36,7 @@ export function reference(form: NestedForm, options: ReferenceOptions = {}): Fie
           },
         }),
     toWire: (value, { links }) => (isRow(value) ? nestedToWire(form, { row: value, links }) : null),
+    metadata: nestedMetadata(form),
     filter: options.filter ?? referenceFilter(form.path),
     sortable: true,
     toLog: (value) => (isRow(value) ? value.id : null),

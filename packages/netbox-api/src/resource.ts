@@ -32,6 +32,8 @@ export interface ResourceDeclaration<Name extends string = string> {
   readonly methods?: readonly WriteMethod[];
   /** Rules over several fields, checked once each field is fine. `values` is what would be stored. */
   readonly check?: (values: Values) => FieldErrors | null;
+  /** What OPTIONS says of fields beyond their type. */
+  readonly help?: Readonly<Partial<Record<NoInfer<Name>, string>>>;
   /** Unique constraints of the database to the message under `__all__`, or to the messages per field. */
   readonly unique?: Readonly<Record<string, string | FieldErrors>>;
 }
@@ -64,6 +66,7 @@ export interface Resource {
   readonly methods: readonly WriteMethod[];
   readonly check: (values: Values) => FieldErrors | null;
   readonly unique: ReadonlyMap<string, string | FieldErrors>;
+  readonly help: ReadonlyMap<string, string>;
 }
 
 /** Parameters of a list that are never filters, even where a field has such a name (contract section 4.4). */
@@ -112,6 +115,7 @@ export function defineResource<Name extends string>(declaration: ResourceDeclara
     methods: declaration.methods ?? [],
     check: declaration.check ?? (() => null),
     unique: new Map(Object.entries(declaration.unique ?? {})),
+    help: new Map(Object.entries<string>({ ...declaration.help })),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Field, WriteRule } from "./field.ts";
 import { findReferenced, type NestedForm, nestedToWire } from "./reference-field.ts";
 import type { Row, StoreLookup, Values } from "./resource-store.ts";
 import { tagFilter, tagIdFilter } from "./tag-filters.ts";
+import { describeField, nestedMetadata } from "./describe-field.ts";
 import { text } from "./text-fields.ts";
 
 const nestedTag: NestedForm = {
@@ -22,6 +23,10 @@ const tagRows = z.array(z.looseObject({ id: z.number(), name: z.string() }));
 export function tags(): Field {
   return {
     toWire: (value, { links }) => readTags(value).map((row) => nestedToWire(nestedTag, { row, links })),
+    metadata: {
+      type: "field",
+      child: describeField("", { ...changedTags, metadata: nestedMetadata(nestedTag) }),
+    },
     write: tagList,
     filter: null,
     sortable: false,

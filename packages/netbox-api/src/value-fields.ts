@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Field, plainToWire, writable, type WriteOptions } from "./field.ts";
 import type { Filter } from "./filter.ts";
 import { booleanFilter, decimalFilter, instantFilter, integerFilter } from "./filters-of-values.ts";
-import { instantToWire } from "./instants.ts";
+import { instantToWire, parseInstant } from "./instants.ts";
 
 export interface NumberOptions extends WriteOptions {
   readonly minimum?: number;
@@ -16,7 +16,13 @@ export function integer(options: NumberOptions = {}): Field {
     readInteger,
     inRange(z.number({ error: "A valid integer is required." }), range),
   );
-  return { ...writable(options, schema), toWire: plainToWire, filter: integerFilter, sortable: true };
+  return {
+    ...writable(options, schema),
+    toWire: plainToWire,
+    metadata: { type: "integer", ...rangeMetadata(range) },
+    filter: integerFilter,
+    sortable: true,
+  };
 }
 
 /** A floating point number; `true` is 1, as Python has it. */
@@ -25,7 +31,13 @@ export function float(options: NumberOptions = {}): Field {
     readFloat,
     inRange(z.number({ error: "A valid number is required." }), options),
   );
-  return { ...writable(options, schema), toWire: plainToWire, filter: decimalFilter, sortable: true };
+  return {
+    ...writable(options, schema),
+    toWire: plainToWire,
+    metadata: { type: "float", ...rangeMetadata(options) },
+    filter: decimalFilter,
+    sortable: true,
+  };
 }
 
 export interface DecimalOptions extends NumberOptions {
@@ -38,6 +50,7 @@ export function decimal(options: DecimalOptions): Field {
   return {
     ...writable(options, decimalSchema(options)),
     toWire: (value) => (value === null ? null : Number(value)),
+    metadata: { type: "decimal", ...rangeMetadata(options) },
     filter: decimalFilter,
     sortable: true,
   };
@@ -56,18 +69,37 @@ export function boolean(options: WriteOptions = {}): Field {
     },
     z.boolean({ error: "Must be a valid boolean." }),
   );
-  return { ...writable(options, schema), toWire: plainToWire, filter: booleanFilter, sortable: true };
+  return {
+    ...writable(options, schema),
+    toWire: plainToWire,
+    metadata: { type: "boolean" },
+    filter: booleanFilter,
+    sortable: true,
+  };
 }
 
-/** An instant, read-only: RFC 3339 in UTC with microseconds. */
-export function instant(options: { readonly source?: string; readonly filter?: Filter } = {}): Field {
+/** An instant: RFC 3339 in UTC with microseconds; ISO 8601 and its shorter forms are understood. */
+export function instant(options: WriteOptions & { readonly filter?: Filter } = {}): Field {
   return {
-    ...(options.source === undefined ? {} : { source: options.source }),
+    ...writable(options, instantSchema),
     toWire: (value) => (typeof value === "string" ? instantToWire(value) : null),
+    metadata: { type: "datetime" },
     filter: options.filter ?? instantFilter,
     sortable: true,
   };
 }
+
+const instantSchema = z.unknown().transform((value, context) => {
+  const instant = typeof value === "string" ? parseInstant(value) : null;
+  if (instant !== null) return instant;
+  context.addIssue({
+    code: "custom",
+    message:
+      "Datetime has wrong format. Use one of these formats instead: " +
+      "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+  });
+  return z.NEVER;
+});
 
 /** Any JSON. PostgreSQL cannot store the character U+0000, so that one is refused. */
 export function json(options: WriteOptions = {}): Field {
@@ -75,6 +107,13 @@ export function json(options: WriteOptions = {}): Field {
     error: "Null characters are not allowed.",
   });
   return { ...writable(options, schema), toWire: (value) => value, filter: null, sortable: true };
+}
+
+function rangeMetadata({ minimum, maximum }: NumberOptions): { min_value?: number; max_value?: number } {
+  return {
+    ...(minimum === undefined ? {} : { min_value: minimum }),
+    ...(maximum === undefined ? {} : { max_value: maximum }),
+  };
 }
 
 function inRange(schema: z.ZodNumber, { minimum, maximum }: NumberOptions): z.ZodNumber {

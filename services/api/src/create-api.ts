@@ -54,10 +54,10 @@ export function createApi({
   const resources: [Resource, ResourceStore][] = [
     [replications, createResourceStore(database, replicationReadModel)],
     [endpoints, endpointStore],
-    [proxmoxNodes, createReadStore(read, nodeReadModel)],
-    [proxmoxClusters, createReadStore(read, proxmoxClusterReadModel)],
-    [storage, createReadStore(read, storageReadModel)],
-    [virtualMachines, createReadStore(read, virtualMachineReadModel)],
+    [proxmoxNodes, createResourceStore(database, nodeReadModel)],
+    [proxmoxClusters, createResourceStore(database, proxmoxClusterReadModel)],
+    [storage, createResourceStore(database, storageReadModel)],
+    [virtualMachines, createResourceStore(database, virtualMachineReadModel)],
     [jobs, jobStore],
   ];
   const taggable = resources.filter(([{ fields }]) => fields.some(({ name }) => name === "tags"));

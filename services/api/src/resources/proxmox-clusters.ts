@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
   boolean,
   changeLogFilters,
@@ -8,6 +9,7 @@ import {
   float,
   instant,
   integer,
+  type NumberOptions,
   reference,
   type Row,
   singleTextFilter,
@@ -24,15 +26,18 @@ export const proxmoxClusters = defineResource({
   objectType: "netbox_proxbox.proxmoxcluster",
   display: ofEndpoint,
   fields: {
-    endpoint: reference(nestedEndpoint),
-    netbox_cluster: reference(nestedCluster),
-    name: text(),
-    cluster_id: text(),
-    mode: choice({ undefined: "Undefined", standalone: "Standalone", cluster: "Cluster" }),
-    nodes_count: integer(),
+    endpoint: reference(nestedEndpoint, { write: "required" }),
+    netbox_cluster: reference(nestedCluster, { write: "optional", nullable: true }),
+    name: text({ write: "required", maxLength: 255 }),
+    cluster_id: text({ write: "optional", blank: true, maxLength: 255 }),
+    mode: choice(
+      { undefined: "Undefined", standalone: "Standalone", cluster: "Cluster" },
+      { write: "required" },
+    ),
+    nodes_count: integer({ write: "optional", minimum: 0 }),
     node_count: { ...integer({ source: "nodesCount" }), sortable: false },
-    quorate: boolean(),
-    version: integer(),
+    quorate: boolean({ write: "optional" }),
+    version: integer({ write: "optional", nullable: true }),
     created: instant(),
     last_updated: instant(),
     custom_fields: customFields(),
@@ -42,9 +47,21 @@ export const proxmoxClusters = defineResource({
   filters: ["endpoint", "netbox_cluster", "name", "mode", "quorate"],
   moreFilters: changeLogFilters,
   moreOrders: { custom_field_data: "customFieldData" },
+  methods: ["POST", "PUT", "PATCH", "DELETE"],
+  unique: {
+    proxmox_cluster_one_per_name:
+      "Proxmox cluster with this Proxmox endpoint and Cluster name already exists.",
+  },
 });
 
 const { __empty: _, ...nodeAddressFilter } = singleTextFilter;
+
+const bytes: NumberOptions = {
+  write: "optional",
+  nullable: true,
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+};
 
 /** Proxmox nodes (contract section 5.7). */
 export const proxmoxNodes = defineResource({
@@ -53,23 +70,30 @@ export const proxmoxNodes = defineResource({
   objectType: "netbox_proxbox.proxmoxnode",
   display: ofEndpoint,
   fields: {
-    endpoint: reference(nestedEndpoint),
-    proxmox_cluster: reference(nestedProxmoxCluster),
+    endpoint: reference(nestedEndpoint, { write: "required" }),
+    proxmox_cluster: reference(nestedProxmoxCluster, { write: "optional", nullable: true }),
     netbox_device: reference(nestedDevice),
-    name: text(),
-    node_id: integer(),
-    ip_address: text({ filter: nodeAddressFilter }),
-    online: boolean(),
-    local: boolean(),
-    cpu_usage: float(),
+    name: text({ write: "required", maxLength: 255 }),
+    node_id: integer({ write: "optional", nullable: true }),
+    ip_address: text({
+      write: "required",
+      filter: nodeAddressFilter,
+      rule: {
+        test: (address) => isIP(address) !== 0,
+        message: () => "Enter a valid IPv4 or IPv6 address.",
+      },
+    }),
+    online: boolean({ write: "optional" }),
+    local: boolean({ write: "optional" }),
+    cpu_usage: float({ write: "optional", nullable: true }),
     cpu_usage_percent: { ...float({ source: "cpuUsage" }), sortable: false },
-    max_cpu: integer(),
-    memory_usage: float(),
+    max_cpu: integer({ write: "optional", nullable: true }),
+    memory_usage: integer(bytes),
     memory_usage_percent: { ...float(), toWire: (_, { row }) => memoryPercent(row), sortable: false },
-    max_memory: float(),
-    ssl_fingerprint: text(),
-    location: text(),
-    support_level: text(),
+    max_memory: integer(bytes),
+    ssl_fingerprint: text({ write: "optional", blank: true, maxLength: 255 }),
+    location: text({ write: "optional", blank: true, maxLength: 255 }),
+    support_level: text({ write: "optional", blank: true, maxLength: 100 }),
     default_role_qemu: constant(null),
     default_role_lxc: constant(null),
     created: instant(),
@@ -90,6 +114,10 @@ export const proxmoxNodes = defineResource({
   ],
   moreFilters: changeLogFilters,
   moreOrders: { custom_field_data: "customFieldData" },
+  methods: ["POST", "PUT", "PATCH", "DELETE"],
+  unique: {
+    proxmox_node_one_per_name: "Proxmox node with this Proxmox endpoint and Node name already exists.",
+  },
 });
 
 /** `node1 (pve1)`. */

@@ -16,6 +16,7 @@ import {
   tags,
 } from "@proxbox/netbox-api";
 import { nestedEndpoint, nestedNode, nestedVirtualMachine } from "./nested-forms.ts";
+import { writtenBySync } from "./written-by-sync.ts";
 
 const states = {
   removing: "Removing",
@@ -26,6 +27,7 @@ const states = {
   failing: "Failing",
   syncing: "Syncing",
   "never-synced": "Never synced",
+  overdue: "Overdue",
   ok: "OK",
 } satisfies Record<ReplicationState, string>;
 
@@ -85,6 +87,21 @@ export const replications = defineResource({
   moreFilters: changeLogFilters,
   moreOrders: { custom_field_data: "customFieldData" },
   methods: ["POST", "PUT", "PATCH", "DELETE"],
+  help: writtenBySync([
+    "proxmox_node",
+    "guest",
+    "target",
+    "job_type",
+    "schedule",
+    "rate",
+    "comment",
+    "disable",
+    "source",
+    "jobnum",
+    "remove_job",
+    "status",
+    "raw_config",
+  ]),
   unique: {
     replication_one_per_id: "Replication with this Proxmox endpoint and Replication id already exists.",
   },

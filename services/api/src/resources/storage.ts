@@ -9,11 +9,19 @@ import {
   reference,
   text,
   textFilter,
+  type TextOptions,
   tags,
 } from "@proxbox/netbox-api";
 import { nestedCluster } from "./nested-forms.ts";
 
 const { __empty: _, ...nodesFilter } = textFilter;
+
+const optional = (maxLength: number): TextOptions => ({
+  write: "optional",
+  nullable: true,
+  blank: true,
+  maxLength,
+});
 
 /** Proxmox storages (contract section 5.7). */
 export const storage = defineResource({
@@ -25,31 +33,31 @@ export const storage = defineResource({
     return `${isNamed ? String(cluster.name) : "None"}/${String(name)}`;
   },
   fields: {
-    cluster: reference(nestedCluster),
-    name: text(),
-    storage_type: text(),
-    content: text(),
-    path: text(),
-    nodes: text({ filter: nodesFilter }),
-    shared: boolean(),
-    enabled: boolean(),
-    server: text(),
-    port: integer(),
-    username: text(),
-    export: text(),
-    share: text(),
-    pool: text(),
-    monhost: text(),
-    namespace: text(),
-    datastore: text(),
-    subdir: text(),
-    mountpoint: text(),
-    is_mountpoint: text(),
-    preallocation: text(),
-    format: text(),
-    prune_backups: text(),
-    max_protected_backups: integer(),
-    raw_config: json(),
+    cluster: reference(nestedCluster, { write: "required" }),
+    name: text({ write: "required", maxLength: 255 }),
+    storage_type: text(optional(100)),
+    content: text(optional(255)),
+    path: text(optional(255)),
+    nodes: text({ write: "optional", nullable: true, blank: true, filter: nodesFilter }),
+    shared: boolean({ write: "optional" }),
+    enabled: boolean({ write: "optional" }),
+    server: text(optional(255)),
+    port: integer({ write: "optional", nullable: true, minimum: 0 }),
+    username: text(optional(255)),
+    export: text(optional(255)),
+    share: text(optional(255)),
+    pool: text(optional(255)),
+    monhost: text(optional(512)),
+    namespace: text(optional(255)),
+    datastore: text(optional(255)),
+    subdir: text(optional(255)),
+    mountpoint: text(optional(255)),
+    is_mountpoint: text(optional(255)),
+    preallocation: text(optional(50)),
+    format: text(optional(100)),
+    prune_backups: text(optional(512)),
+    max_protected_backups: integer({ write: "optional", nullable: true }),
+    raw_config: json({ write: "optional" }),
     tags: tags(),
     custom_fields: customFields(),
     created: instant(),
@@ -73,4 +81,6 @@ export const storage = defineResource({
   ],
   moreFilters: { ...changeLogFilters, cluster__name: { field: "clusterName", filter: textFilter } },
   moreOrders: { custom_field_data: "customFieldData" },
+  methods: ["POST", "PUT", "PATCH", "DELETE"],
+  unique: { proxmox_storage_one_per_name: "Proxmox Storage with this Cluster and Name already exists." },
 });

@@ -60,26 +60,29 @@ export const virtualMachines = defineResource({
   display: (row) => String(row["name"]),
   displayUrl: true,
   fields: {
-    name: text({ filter: caselessTextFilter }),
+    name: text({ write: "required", maxLength: 64, filter: caselessTextFilter }),
     virtual_machine_type: constant(null),
     role: constant(null),
-    status: choice(statuses, { filter: multipleChoiceFilter(Object.keys(statuses)) }),
-    start_on_boot: choice(startOnBoot, { filter: multipleChoiceFilter(Object.keys(startOnBoot)) }),
+    status: choice(statuses, { write: "optional", filter: multipleChoiceFilter(Object.keys(statuses)) }),
+    start_on_boot: choice(startOnBoot, {
+      write: "optional",
+      filter: multipleChoiceFilter(Object.keys(startOnBoot)),
+    }),
     site: constant(null),
-    cluster: reference(nestedCluster),
+    cluster: reference(nestedCluster, { write: "optional", nullable: true }),
     device: constant(null),
     platform: constant(null),
     primary_ip: constant(null),
     primary_ip4: constant(null),
     primary_ip6: constant(null),
-    vcpus: decimal({ digits: 6, places: 2 }),
-    memory: integer(),
-    disk: integer(),
-    description: text(),
-    serial: text(),
+    vcpus: decimal({ write: "optional", nullable: true, digits: 6, places: 2, minimum: 0.01 }),
+    memory: integer({ write: "optional", nullable: true, minimum: 0 }),
+    disk: integer({ write: "optional", nullable: true, minimum: 0 }),
+    description: text({ write: "optional", blank: true, maxLength: 200 }),
+    serial: text({ write: "optional", blank: true, maxLength: 50 }),
     tenant: constant(null),
     owner: constant(null),
-    comments: text(),
+    comments: text({ write: "optional", blank: true }),
     tags: tags(),
     local_context_data: constant(null),
     config_template: constant(null),
@@ -117,6 +120,12 @@ export const virtualMachines = defineResource({
     ...Object.fromEntries(absentRelations.flatMap((name) => absentRelation(name))),
   },
   moreOrders: { custom_field_data: "customFieldData" },
+  methods: ["POST", "PUT", "PATCH", "DELETE"],
+  check: ({ site, cluster, device }) =>
+    site || cluster || device
+      ? null
+      : { __all__: ["A virtual machine must be assigned to a site, cluster, or device."] },
+  unique: { virtual_machine_name_in_cluster: "Virtual machine name must be unique per cluster." },
 });
 
 function absentRelation(name: string): [string, { field: string; filter: Filter }][] {
