@@ -21,19 +21,15 @@ export { jobReadModel } from "./listing/read-models/job.ts";
 export { nodeReadModel, proxmoxClusterReadModel } from "./listing/read-models/proxmox-cluster.ts";
 export { replicationReadModel } from "./listing/read-models/replication.ts";
 export { storageReadModel } from "./listing/read-models/storage.ts";
+export { customFieldChoiceSetReadModel, customFieldReadModel } from "./listing/read-models/custom-field.ts";
+export { tagReadModel } from "./listing/read-models/tag.ts";
 export { userReadModel } from "./listing/read-models/user.ts";
 export {
   virtualizationClusterReadModel,
   virtualMachineReadModel,
 } from "./listing/read-models/virtual-machine.ts";
 export { createEndpoints, endpointSecretAad, type Seal } from "./repositories/endpoints.ts";
-export {
-  createCustomFieldCache,
-  createCustomFieldChoiceSets,
-  createCustomFields,
-  type FindCustomFields,
-} from "./repositories/custom-fields.ts";
-export { createTags } from "./repositories/tags.ts";
+export { createCustomFieldCache, type FindCustomFields } from "./repositories/custom-fields.ts";
 export type { LoggedStore, RowChange, WrittenValues } from "./repositories/logged-store.ts";
 export { createResourceStore } from "./repositories/resource-store.ts";
 export { UniqueViolationError } from "./repositories/unique-violation-error.ts";

@@ -16,6 +16,9 @@ export const textFilter: Filter = {
   __empty: emptyLookup,
 };
 
+/** Equal to any of several texts, or to none of them, and nothing else. */
+export const exactTextFilter: Filter = { "": equals(false), __n: equals(true) };
+
 /** As text, but plain equality ignores case too, while `__n` does not: the name of a virtual machine is like that. */
 export const caselessTextFilter: Filter = { ...textFilter, "": textLookup("same", false, readTexts) };
 

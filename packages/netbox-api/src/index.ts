@@ -12,6 +12,7 @@ export type { Authenticate, Caller, Credentials, Permission } from "./caller.ts"
 export { choice, type ChoiceOptions, type Choices } from "./choice-field.ts";
 export type { UnusableCondition } from "./compile-constraint.ts";
 export { computed, constant, customFields } from "./computed-fields.ts";
+export { type CheckedValue, checkCustomFieldValue, compilePattern } from "./custom-field-values.ts";
 export { type Api, type ApiOptions, createApiApp, type Route, type RouteMethod } from "./create-route.ts";
 export type { Exchange, Handler, Reply } from "./exchange.ts";
 export type { Field, WireContext, WriteOptions, WriteRule } from "./field.ts";
@@ -22,7 +23,7 @@ export {
   multipleReferenceFilter,
   referenceFilter,
 } from "./filters-of-relations.ts";
-export { caselessTextFilter, singleTextFilter, textFilter } from "./filters-of-text.ts";
+export { caselessTextFilter, exactTextFilter, singleTextFilter, textFilter } from "./filters-of-text.ts";
 export {
   booleanFilter,
   decimalFilter,
@@ -48,6 +49,7 @@ export type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } f
 export type { ResourceLookup } from "./viewable-stores.ts";
 export { tags } from "./tags-field.ts";
 export { secret, text, type TextOptions } from "./text-fields.ts";
+export { type CurrentResource, type FindCustomFields, withCustomFields } from "./with-custom-fields.ts";
 export {
   boolean,
   decimal,

@@ -1,23 +1,34 @@
 import type { Express } from "express";
 import {
+  createCustomFieldCache,
   createEndpoints,
   createReadStore,
   createResourceStore,
-  createTags,
   createUsers,
+  customFieldChoiceSetReadModel,
+  customFieldReadModel,
   type Database,
   jobReadModel,
   nodeReadModel,
   proxmoxClusterReadModel,
   replicationReadModel,
   storageReadModel,
+  tagReadModel,
   userReadModel,
   virtualizationClusterReadModel,
   virtualMachineReadModel,
 } from "@proxbox/database";
-import { addResource, createApiApp, type Resource, type ResourceStore } from "@proxbox/netbox-api";
+import {
+  addResource,
+  createApiApp,
+  type Resource,
+  type ResourceStore,
+  withCustomFields,
+} from "@proxbox/netbox-api";
 import { type Logger, type Peppers, type SecretBox, withLogContext } from "@proxbox/service";
 import { authenticateByToken } from "./authenticate.ts";
+import { customFieldChoiceSets } from "./resources/custom-field-choice-sets.ts";
+import { customFieldResource } from "./resources/custom-fields.ts";
 import { endpoints } from "./resources/endpoints.ts";
 import { jobs } from "./resources/jobs.ts";
 import { proxmoxClusters, proxmoxNodes } from "./resources/proxmox-clusters.ts";
@@ -60,8 +71,14 @@ export function createApi({
     [virtualMachines, createResourceStore(database, virtualMachineReadModel)],
     [jobs, jobStore],
   ];
-  const taggable = resources.filter(([{ fields }]) => fields.some(({ name }) => name === "tags"));
-  resources.push([tagResource(taggable.map(([{ objectType }]) => objectType)), createTags(database)]);
+  const annotated = resources.filter(([{ fields }]) => fields.some(({ name }) => name === "tags"));
+  const extendable = annotated.map(([{ objectType }]) => objectType);
+  const referable = resources.map(([{ objectType }]) => objectType);
+  resources.push(
+    [tagResource(extendable), createResourceStore(database, tagReadModel)],
+    [customFieldResource({ extendable, referable }), createResourceStore(database, customFieldReadModel)],
+    [customFieldChoiceSets, createResourceStore(database, customFieldChoiceSetReadModel)],
+  );
   const stores = new Map<string, ResourceStore>([
     ...resources.map(([{ path }, store]) => [path, store] as const),
     ["users/users", userStore],
@@ -78,11 +95,14 @@ export function createApi({
   const byRelation = new Map(
     resources.map(([resource, store]) => [store.relation, { resource, store }] as const),
   );
+  const byType = new Map(resources.map(([resource]) => [resource.objectType, resource]));
+  const findCustomFields = createCustomFieldCache(read);
   addRootRoutes(api, userStore);
   for (const [resource, store] of resources) {
     addResource(api, {
       resource,
       store,
+      current: withCustomFields(resource, findCustomFields, (objectType) => byType.get(objectType)),
       stores: (path) => stores.get(path),
       resources: (path) => byPath.get(path),
       dependents: (relation) => byRelation.get(relation),

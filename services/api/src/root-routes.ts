@@ -12,7 +12,11 @@ export function addRootRoutes(api: Api, userStore: ResourceStore): void {
     virtualization: links.api("virtualization/"),
   }));
   addRoot(api, "core/", (links) => ({ jobs: links.api("core/jobs/") }));
-  addRoot(api, "extras/", (links) => ({ tags: links.api("extras/tags/") }));
+  addRoot(api, "extras/", (links) => ({
+    "custom-field-choice-sets": links.api("extras/custom-field-choice-sets/"),
+    "custom-fields": links.api("extras/custom-fields/"),
+    tags: links.api("extras/tags/"),
+  }));
   addRoot(api, "virtualization/", (links) => ({
     "virtual-machines": links.api("virtualization/virtual-machines/"),
   }));

@@ -1,25 +1,6 @@
 import { type CustomField, customFieldTypes } from "@proxbox/domain";
 import { z } from "zod";
-import { CustomFieldChoiceSetEntity, CustomFieldEntity } from "../entities/custom-field.ts";
 import type { Queryable } from "../listing/create-read-store.ts";
-import { customFieldChoiceSetReadModel, customFieldReadModel } from "../listing/read-models/custom-field.ts";
-import type { Database } from "../open-database.ts";
-import { entityWriter } from "./entity-writer.ts";
-import { createLoggedStore, type LoggedStore } from "./logged-store.ts";
-
-/** Definitions of custom fields. The values on objects follow them: PostgreSQL moves and removes them by a trigger. */
-export function createCustomFields(database: Database): LoggedStore {
-  return createLoggedStore(database, customFieldReadModel, entityWriter("custom_field", CustomFieldEntity));
-}
-
-/** Sets of choices for custom fields. */
-export function createCustomFieldChoiceSets(database: Database): LoggedStore {
-  return createLoggedStore(
-    database,
-    customFieldChoiceSetReadModel,
-    entityWriter("custom_field_choice_set", CustomFieldChoiceSetEntity),
-  );
-}
 
 /** Finds the custom fields of a type of objects, in their order. The same array as long as no definition changes. */
 export type FindCustomFields = (objectType: string) => Promise<readonly CustomField[]>;

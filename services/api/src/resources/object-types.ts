@@ -1,10 +1,10 @@
-import type { Field } from "@proxbox/netbox-api";
+import { exactTextFilter, type Field } from "@proxbox/netbox-api";
 import { z } from "zod";
 
 const malformed = "Invalid value. Specify a content type as '<app_label>.<model_name>'.";
 
 /** One of the known content types, or what is wrong with it. */
-export function objectTypeSchema(known: readonly string[]): z.ZodType {
+function objectTypeSchema(known: readonly string[]): z.ZodType {
   return z
     .string({ error: malformed })
     .regex(/^[^.]+\.[^.]+$/, { error: malformed, abort: true })
@@ -29,5 +29,16 @@ export function objectTypeList(known: readonly string[], write: "required" | "op
     filter: null,
     sortable: false,
     toLog: (value) => value ?? [],
+  };
+}
+
+/** The content type of the objects that something refers to, or null. */
+export function relatedObjectType(known: readonly string[]): Field {
+  return {
+    toWire: (value) => value ?? null,
+    write: { required: false, onNull: "store", schema: objectTypeSchema(known) },
+    filter: exactTextFilter,
+    sortable: false,
+    toLog: (value) => value ?? null,
   };
 }
