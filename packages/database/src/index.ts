@@ -19,11 +19,11 @@ export type { ReadField, ReadModel } from "./listing/read-model.ts";
 export { endpointReadModel } from "./listing/read-models/endpoint.ts";
 export { jobReadModel } from "./listing/read-models/job.ts";
 export { nodeReadModel, proxmoxClusterReadModel } from "./listing/read-models/proxmox-cluster.ts";
+export { objectChangeReadModel } from "./listing/read-models/object-change.ts";
 export { replicationReadModel } from "./listing/read-models/replication.ts";
 export { storageReadModel } from "./listing/read-models/storage.ts";
 export { customFieldChoiceSetReadModel, customFieldReadModel } from "./listing/read-models/custom-field.ts";
 export { tagReadModel } from "./listing/read-models/tag.ts";
-export { userReadModel } from "./listing/read-models/user.ts";
 export {
   virtualizationClusterReadModel,
   virtualMachineReadModel,
@@ -33,10 +33,17 @@ export { createCustomFieldCache, type FindCustomFields } from "./repositories/cu
 export type { LoggedStore, RowChange, WrittenValues } from "./repositories/logged-store.ts";
 export { createResourceStore } from "./repositories/resource-store.ts";
 export { UniqueViolationError } from "./repositories/unique-violation-error.ts";
+export {
+  createGroupStore,
+  createPermissionStore,
+  createTokenStore,
+  createUserStore,
+} from "./repositories/access-stores.ts";
 export { matchesPassword } from "./repositories/password-hash.ts";
 export {
   createUsers,
   type GeneratedAccess,
+  randomText,
   type StoredPermission,
   type StoredToken,
   type Superuser,

@@ -12,6 +12,7 @@ export type { Authenticate, Caller, Credentials, Permission } from "./caller.ts"
 export { choice, type ChoiceOptions, type Choices } from "./choice-field.ts";
 export type { UnusableCondition } from "./compile-constraint.ts";
 export { computed, constant, customFields } from "./computed-fields.ts";
+export { findRows, type ResourceOfType } from "./custom-fields-field.ts";
 export { type CheckedValue, checkCustomFieldValue, compilePattern } from "./custom-field-values.ts";
 export { type Api, type ApiOptions, createApiApp, type Route, type RouteMethod } from "./create-route.ts";
 export type { Exchange, Handler, Reply } from "./exchange.ts";
@@ -30,10 +31,13 @@ export {
   instantFilter,
   integerFilter,
   periodFilter,
+  rangeFilter,
   uuidFilter,
 } from "./filters-of-values.ts";
 export { instantToWire } from "./instants.ts";
+export { list, referenceList } from "./list-fields.ts";
 export type { Links } from "./links.ts";
+export { parseWrite } from "./parse-write.ts";
 export { actionOf, may } from "./permissions.ts";
 export { requireObject } from "./read-body.ts";
 export { nestedToWire, type NestedForm, reference, type ReferenceOptions } from "./reference-field.ts";
@@ -43,9 +47,11 @@ export {
   defineResource,
   type Resource,
   type ResourceDeclaration,
+  settle,
   toWire,
 } from "./resource.ts";
 export type { Change, ResourceStore, Row, StoreLookup, Values, WritableStore } from "./resource-store.ts";
+export { changeOf } from "./write-parts.ts";
 export type { ResourceLookup } from "./viewable-stores.ts";
 export { tags } from "./tags-field.ts";
 export { secret, text, type TextOptions } from "./text-fields.ts";

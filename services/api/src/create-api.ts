@@ -14,7 +14,6 @@ import {
   replicationReadModel,
   storageReadModel,
   tagReadModel,
-  userReadModel,
   virtualizationClusterReadModel,
   virtualMachineReadModel,
 } from "@proxbox/database";
@@ -26,6 +25,7 @@ import {
   withCustomFields,
 } from "@proxbox/netbox-api";
 import { type Logger, type Peppers, type SecretBox, withLogContext } from "@proxbox/service";
+import { accessResources } from "./access-resources.ts";
 import { authenticateByToken } from "./authenticate.ts";
 import { customFieldChoiceSets } from "./resources/custom-field-choice-sets.ts";
 import { customFieldResource } from "./resources/custom-fields.ts";
@@ -38,6 +38,7 @@ import { tagResource } from "./resources/tags.ts";
 import { virtualMachines } from "./resources/virtual-machines.ts";
 import { addRootRoutes } from "./root-routes.ts";
 import { addSyncRoutes, type CancelJob, type RequestSync } from "./sync-routes.ts";
+import { addTokenProvision } from "./token-provision.ts";
 import { warnOnce } from "./warn-once.ts";
 
 export interface ApiDependencies {
@@ -61,7 +62,6 @@ export function createApi({
   const read = database.source;
   const endpointStore = createEndpoints(database, (plaintext, aad) => secretBox.seal(plaintext, aad));
   const jobStore = createReadStore(read, jobReadModel);
-  const userStore = createReadStore(read, userReadModel);
   const resources: [Resource, ResourceStore][] = [
     [replications, createResourceStore(database, replicationReadModel)],
     [endpoints, endpointStore],
@@ -79,14 +79,17 @@ export function createApi({
     [customFieldResource({ extendable, referable }), createResourceStore(database, customFieldReadModel)],
     [customFieldChoiceSets, createResourceStore(database, customFieldChoiceSetReadModel)],
   );
+  const objectTypes = resources.map(([{ objectType }]) => objectType);
+  const access = accessResources({ database, peppers, objectTypes });
+  resources.push(...access.resources);
   const stores = new Map<string, ResourceStore>([
     ...resources.map(([{ path }, store]) => [path, store] as const),
-    ["users/users", userStore],
     ["virtualization/clusters", createReadStore(read, virtualizationClusterReadModel)],
   ]);
 
+  const users = createUsers(database);
   const api = createApiApp({
-    authenticate: authenticateByToken({ users: createUsers(database), peppers }),
+    authenticate: authenticateByToken({ users, peppers }),
     withContext: withLogContext,
     onUnusable: warnOnce(log),
     onError: (error, facts) => log.error("a request failed", { ...facts, error }),
@@ -97,7 +100,8 @@ export function createApi({
   );
   const byType = new Map(resources.map(([resource]) => [resource.objectType, resource]));
   const findCustomFields = createCustomFieldCache(read);
-  addRootRoutes(api, userStore);
+  addRootRoutes(api, (path) => stores.get(path));
+  addTokenProvision(api, { users, tokenStore: access.tokenStore, stores: (path) => stores.get(path) });
   for (const [resource, store] of resources) {
     addResource(api, {
       resource,

@@ -1,21 +1,31 @@
 import { hostname } from "node:os";
-import { type Api, type Links, type ResourceStore } from "@proxbox/netbox-api";
-import { userToWire } from "./resources/users.ts";
+import { type Api, type Links, type StoreLookup, toWire } from "@proxbox/netbox-api";
+import { users } from "./resources/users.ts";
 
 /** The pages of the API that lead to others, its status, and who the caller is (contract sections 1.1 to 1.4). */
-export function addRootRoutes(api: Api, userStore: ResourceStore): void {
+export function addRootRoutes(api: Api, stores: StoreLookup): void {
   addRoot(api, "", (links) => ({
     core: links.api("core/"),
     extras: links.api("extras/"),
     plugins: links.api("plugins/"),
     status: links.api("status/"),
+    users: links.api("users/"),
     virtualization: links.api("virtualization/"),
   }));
-  addRoot(api, "core/", (links) => ({ jobs: links.api("core/jobs/") }));
+  addRoot(api, "core/", (links) => ({
+    jobs: links.api("core/jobs/"),
+    "object-changes": links.api("core/object-changes/"),
+  }));
   addRoot(api, "extras/", (links) => ({
     "custom-field-choice-sets": links.api("extras/custom-field-choice-sets/"),
     "custom-fields": links.api("extras/custom-fields/"),
     tags: links.api("extras/tags/"),
+  }));
+  addRoot(api, "users/", (links) => ({
+    groups: links.api("users/groups/"),
+    permissions: links.api("users/permissions/"),
+    tokens: links.api("users/tokens/"),
+    users: links.api("users/users/"),
   }));
   addRoot(api, "virtualization/", (links) => ({
     "virtual-machines": links.api("virtualization/virtual-machines/"),
@@ -52,9 +62,9 @@ export function addRootRoutes(api: Api, userStore: ResourceStore): void {
     open: true,
     handlers: {
       GET: async ({ caller, links }) => {
-        const row = await userStore.get(caller.user.id);
-        if (row === null) throw new Error("The caller was deleted while it was being served");
-        return { status: 200, body: userToWire(row, links) };
+        const row = await stores(users.path)?.get(caller.user.id);
+        if (!row) throw new Error("The caller was deleted while it was being served");
+        return { status: 200, body: toWire(users.fields, { row, links }) };
       },
     },
   });

@@ -22,6 +22,7 @@ export class UserEntity {
 @Check("api_token_key_of_version_2", "(version = 2) = (key is not null)")
 @Unique("api_token_one_per_key", ["key"])
 @Index("api_token_by_secret", ["secretHash"])
+@Index("api_token_one_per_plaintext", ["secretHash"], { unique: true, where: "version = 1" })
 export class TokenEntity {
   @Id() id!: number;
   @Column("integer", { name: "user_id" }) userId!: number;

@@ -10,6 +10,7 @@ export class Permissions1764300000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of tables.toReversed()) await runner.query(`DROP TABLE ${table}`);
+    await runner.query("DROP INDEX api_token_one_per_plaintext");
     for (const column of userColumns) await runner.query(`ALTER TABLE user_account DROP COLUMN ${column}`);
   }
 }
@@ -25,6 +26,7 @@ const tables = [
 ];
 
 const statements = [
+  `CREATE UNIQUE INDEX api_token_one_per_plaintext ON api_token (secret_hash) WHERE version = 1`,
   ...userColumns.map(
     (column) => `ALTER TABLE user_account ADD COLUMN ${column} text COLLATE "C" NOT NULL DEFAULT ''`,
   ),

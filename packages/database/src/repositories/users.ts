@@ -41,7 +41,7 @@ interface StoredPassword {
 }
 
 /** Makes the keyed hash of a token's secret, and names the pepper it was made with. */
-type HashSecret = (secret: string) => { readonly pepperId: string; readonly digest: string };
+export type HashSecret = (secret: string) => { readonly pepperId: string; readonly digest: string };
 
 export interface Superuser {
   readonly name: string;
@@ -181,6 +181,7 @@ function parseApiToken(token: string): { version: 1 | 2; key: string | null; sec
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-function randomText(length: number): string {
+/** Letters and digits that nobody can guess. */
+export function randomText(length: number): string {
   return Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join("");
 }

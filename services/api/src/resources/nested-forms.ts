@@ -1,4 +1,5 @@
-import { boolean, integer, type NestedForm, text } from "@proxbox/netbox-api";
+import { boolean, integer, list, type NestedForm, text } from "@proxbox/netbox-api";
+import { z } from "zod";
 import { endpointName } from "../endpoint-name.ts";
 
 const byName = (row: Readonly<Record<string, unknown>>): string => String(row["name"]);
@@ -38,6 +39,24 @@ export const nestedUser: NestedForm = {
   path: "users/users",
   display: (row) => String(row["username"]),
   fields: { username: text() },
+};
+
+export const nestedGroup: NestedForm = {
+  path: "users/groups",
+  display: byName,
+  fields: { name: text(), description: text() },
+};
+
+export const nestedPermission: NestedForm = {
+  path: "users/permissions",
+  display: byName,
+  fields: {
+    name: text(),
+    description: text(),
+    enabled: boolean(),
+    object_types: list(z.string()),
+    actions: list(z.string()),
+  },
 };
 
 export const nestedSite: NestedForm = { path: "dcim/sites", display: byName, fields: { name: text() } };
