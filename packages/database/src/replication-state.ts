@@ -22,6 +22,10 @@ const settled = [
 
 const isUnknown = `(${unknownConditions.map(({ when }) => `(${when})`).join(" or ")})`;
 
+/** Two worst gaps of the schedule ago; `greatest` would take the minute for an unknown gap. */
+const isOverdue =
+  "r.worst_gap is not null and rt.last_sync < now() - make_interval(secs => 2 * greatest(r.worst_gap, 60))";
+
 /** Exactly one of the domain's states. */
 export const replicationStateSql = `case
   ${settled.map(({ state, when }) => `when ${when} then '${state}'`).join("\n  ")}
@@ -29,6 +33,7 @@ export const replicationStateSql = `case
   when rt.fail_count > 0 then 'failing'
   when rt.pid is not null then 'syncing'
   when rt.last_sync is null then 'never-synced'
+  when ${isOverdue} then 'overdue'
   else 'ok' end`;
 
 /** Why the state is unknown, as the domain names it; null for the other states. */
@@ -55,4 +60,6 @@ export const replicationStateReasonSql = `case
   when r.disable then 'Disabled in Proxmox.'
   ${unknownConditions.map(({ reason, when }) => `when ${when} then ${sentences[reason]}`).join("\n  ")}
   when rt.fail_count > 0 then coalesce(rt.error, 'The last ' || rt.fail_count || ' runs failed.')
+  when rt.pid is null and ${isOverdue} then
+    'The last success is older than the schedule ' || r.schedule || ' allows, twice over: see the log of the replication on node ' || n.name || '.'
   end`;

@@ -32,14 +32,16 @@ const guests = product([false, true], [null, ...nodes]).map(([stale, node], inde
   node,
 }));
 
-const flags = product(product([false, true], [false, true]), [null, 1_750_000_000]);
-const numbers = product([0, 1, 3], [null, 4711]);
+/** Seconds ago; minutes away from the limits, so that the time of the comparison does not matter. */
+const lastSyncAges = [null, 60, 1_000, 2_500];
+const flags = product(product([false, true], [false, true]), lastSyncAges);
+const numbers = product([0, 3], [null, 4711]);
 const runtimes = [
   null,
-  ...product(flags, numbers).map(([[[listed, stateLost], lastSync], [failCount, pid]]) => ({
+  ...product(flags, numbers).map(([[[listed, stateLost], lastSyncAge], [failCount, pid]]) => ({
     listed,
     stateLost,
-    lastSync,
+    lastSyncAge,
     failCount,
     pid,
   })),
@@ -60,6 +62,8 @@ const combinations = product(product(configurations, neighbours), runtimes)
     unresolvedReason,
     disable,
     target,
+    // Every runtime meets each of them: neighbours in the list differ in their runtime.
+    worstGap: [null, 1, 900][Math.floor(index / runtimes.length) % 3] ?? null,
     guest,
     runtime,
   }));
@@ -70,7 +74,7 @@ function factsOf({ guest, runtime, ...configured }: Combination): StateFacts {
     ...configured,
     virtualMachine: guest === null ? null : { stale: guest.stale, node: guest.node?.name ?? null },
     observation: guest?.node?.observation ?? null,
-    runtime: runtime === null ? null : { ...runtime, everSynced: runtime.lastSync !== null },
+    runtime,
   };
 }
 
@@ -105,18 +109,19 @@ async function store(): Promise<void> {
   const rows = combinations.map(({ guest, ...row }) => ({ ...row, vmid: guest?.vmid ?? null }));
   await fixture.query(
     `insert into replication (id, endpoint_id, replication_id, guest, jobnum, target, status, disable, remove_job,
-       unresolved_reason, virtual_machine_id)
-     select i.id, $1, i.id || '-0', i.id, 0, i.target, i.status, i.disable, i."removeJob", i."unresolvedReason", vm.id
+       unresolved_reason, worst_gap, virtual_machine_id)
+     select i.id, $1, i.id || '-0', i.id, 0, i.target, i.status, i.disable, i."removeJob", i."unresolvedReason",
+       i."worstGap", vm.id
      from jsonb_to_recordset($2) as i (id integer, target text, status text, disable boolean, "removeJob" text,
-       "unresolvedReason" text, vmid integer)
+       "unresolvedReason" text, "worstGap" integer, vmid integer)
      left join virtual_machine vm on vm.vmid = i.vmid`,
     [endpointId, JSON.stringify(rows)],
   );
   await fixture.query(
     `insert into replication_runtime (replication_id, listed, state_lost, last_sync, fail_count, pid)
-     select i.id, rt.listed, rt."stateLost", to_timestamp(rt."lastSync"), rt."failCount", rt.pid
+     select i.id, rt.listed, rt."stateLost", now() - make_interval(secs => rt."lastSyncAge"), rt."failCount", rt.pid
      from jsonb_to_recordset($1) as i (id integer, runtime jsonb),
-       jsonb_to_record(i.runtime) as rt (listed boolean, "stateLost" boolean, "lastSync" double precision,
+       jsonb_to_record(i.runtime) as rt (listed boolean, "stateLost" boolean, "lastSyncAge" double precision,
          "failCount" integer, pid integer)`,
     [JSON.stringify(rows.filter(({ runtime }) => runtime !== null))],
   );
@@ -146,6 +151,7 @@ test("SQL and the domain give the same state and reason for every combination of
     "never-synced",
     "ok",
     "orphaned",
+    "overdue",
     "removing",
     "stale",
     "syncing",

@@ -1,3 +1,4 @@
+import { CalendarEventError, parseCalendarEvent, worstGap } from "@proxbox/calendar-event";
 import type { ReplicationConfig, ReplicationRuntime } from "./proxmox-values.ts";
 import type { ReplicationRow, RuntimeRow } from "./rows.ts";
 
@@ -15,10 +16,13 @@ export function desiredReplications(
   replications: readonly ReplicationConfig[],
   { guests, nodes, isGone }: ReplicationNeighbours,
 ): ReplicationRow[] {
+  const schedules = new Set(replications.map(({ schedule }) => schedule));
+  const gaps = new Map(Array.from(schedules, (schedule) => [schedule, gapOf(schedule)]));
   return replications.map(({ raw, ...config }) => {
     const linked = guests.has(config.guest);
     return {
       ...config,
+      worstGap: gaps.get(config.schedule) ?? null,
       status: "active",
       rawConfig: raw,
       virtualMachine: linked ? config.guest : null,
@@ -26,6 +30,16 @@ export function desiredReplications(
       proxmoxNode: nodes.has(config.target) ? config.target : null,
     };
   });
+}
+
+/** A schedule that we cannot read runs all the same: Proxmox knows what it means. */
+function gapOf(schedule: string): number | null {
+  try {
+    return worstGap(parseCalendarEvent(schedule));
+  } catch (error) {
+    if (error instanceof CalendarEventError) return null;
+    throw error;
+  }
 }
 
 export interface RuntimeInput {

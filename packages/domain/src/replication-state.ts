@@ -7,6 +7,7 @@ export const replicationStates = [
   "failing",
   "syncing",
   "never-synced",
+  "overdue",
   "ok",
 ] as const;
 export type ReplicationState = (typeof replicationStates)[number];
@@ -28,6 +29,8 @@ export interface StateFacts {
   readonly unresolvedReason: string | null;
   readonly disable: boolean;
   readonly target: string;
+  /** Longest time between two events of the schedule, in seconds; null: unknown, or the schedule ends. */
+  readonly worstGap: number | null;
   /** Null: no virtual machine is linked. */
   readonly virtualMachine: { readonly stale: boolean; readonly node: string | null } | null;
   /** The last word of the guest's node; null: never asked. */
@@ -37,7 +40,8 @@ export interface StateFacts {
     readonly stateLost: boolean;
     readonly failCount: number;
     readonly pid: number | null;
-    readonly everSynced: boolean;
+    /** Seconds since the start of the last successful run; null: there was none. */
+    readonly lastSyncAge: number | null;
   } | null;
 }
 
@@ -50,7 +54,7 @@ export function replicationState(facts: StateFacts): {
   if (settled !== null) return { state: settled, unknown: null };
   const unknown = unknownReason(facts);
   if (unknown !== null) return { state: "unknown", unknown };
-  return { state: observedState(facts.runtime), unknown: null };
+  return { state: observedState(facts), unknown: null };
 }
 
 function configuredState({ removeJob, status, virtualMachine, unresolvedReason, disable }: StateFacts) {
@@ -60,10 +64,20 @@ function configuredState({ removeJob, status, virtualMachine, unresolvedReason, 
   return disable ? "disabled" : null;
 }
 
-function observedState(runtime: StateFacts["runtime"]): ReplicationState {
+function observedState({ runtime, worstGap }: StateFacts): ReplicationState {
   if ((runtime?.failCount ?? 0) > 0) return "failing";
   if (typeof runtime?.pid === "number") return "syncing";
-  return runtime?.everSynced === true ? "ok" : "never-synced";
+  const age = runtime?.lastSyncAge ?? null;
+  if (age === null) return "never-synced";
+  return worstGap !== null && age > overdueAfter(worstGap) ? "overdue" : "ok";
+}
+
+/** Proxmox looks at its schedules once a minute, so no schedule is tighter than that. */
+const tightestGap = 60;
+
+/** Two worst gaps: one event may be missed without alarm, as when the node was busy with other replications. */
+function overdueAfter(worstGap: number): number {
+  return 2 * Math.max(worstGap, tightestGap);
 }
 
 function unknownReason({ virtualMachine, observation, runtime, target }: StateFacts): UnknownReason | null {

@@ -81,6 +81,8 @@ export interface ReplicationRow {
   readonly target: string;
   readonly source: string | null;
   readonly schedule: string;
+  /** Longest time between two events of the schedule, in seconds; null for one that ends, or that nobody can read. */
+  readonly worstGap: number | null;
   readonly rate: number | null;
   readonly comment: string | null;
   readonly disable: boolean;

@@ -16,21 +16,25 @@ function* combinations(): Generator<StateFacts> {
     for (const [virtualMachine, observation] of neighbours) {
       for (const runtime of runtimes()) {
         const target = "pve2";
-        yield { removeJob, status, unresolvedReason, disable, target, virtualMachine, observation, runtime };
+        const configured = { removeJob, status, unresolvedReason, disable, target };
+        for (const worstGap of [null, 1, 900]) {
+          yield { ...configured, worstGap, virtualMachine, observation, runtime };
+        }
       }
     }
   }
 }
 
 function runtimes(): StateFacts["runtime"][] {
-  const flags = product(product([false, true], [false, true]), [false, true]);
+  // Just within, and just over, two minutes and two quarters of an hour.
+  const flags = product(product([false, true], [false, true]), [null, 0, 120, 121, 1800, 1801]);
   const numbers = product([0, 2], [null, 4711]);
   return [
     null,
-    ...product(flags, numbers).map(([[[listed, stateLost], everSynced], [failCount, pid]]) => ({
+    ...product(flags, numbers).map(([[[listed, stateLost], lastSyncAge], [failCount, pid]]) => ({
       listed,
       stateLost,
-      everSynced,
+      lastSyncAge,
       failCount,
       pid,
     })),
@@ -57,7 +61,9 @@ const table: [state: string, unknown: string | null, matches: (facts: StateFacts
   ["unknown", "state-lost", ({ runtime }) => Boolean(runtime?.stateLost)],
   ["failing", null, ({ runtime }) => Boolean(runtime && runtime.failCount > 0)],
   ["syncing", null, ({ runtime }) => Boolean(runtime?.pid)],
-  ["never-synced", null, ({ runtime }) => !runtime?.everSynced],
+  ["never-synced", null, ({ runtime }) => runtime?.lastSyncAge == null],
+  ["overdue", null, ({ runtime, worstGap }) => worstGap === 1 && Number(runtime?.lastSyncAge) > 120],
+  ["overdue", null, ({ runtime, worstGap }) => worstGap === 900 && Number(runtime?.lastSyncAge) > 1800],
   ["ok", null, () => true],
 ];
 

@@ -61,7 +61,8 @@ function buildJob({ index, guest, target, jobnum }: JobPlace, kind: Kind): Repli
 }
 
 function buildState(kind: Kind, { random, now }: { random: Random; now: number }): JobState | null {
-  const lastTry = now - 60 - Math.floor(random() * 800);
+  // Within the tightest of the schedules: a fresh world has nothing that is overdue.
+  const lastTry = now - 30 - Math.floor(random() * 230);
   const finished = { lastTry, lastSync: lastTry, failCount: 0, error: null, pid: null };
   const duration = Math.round(random() * 90_000_000) / 1_000_000;
   switch (kind) {

@@ -44,6 +44,24 @@ const known = { unknown: null };
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe("a state that Proxmox tells", () => {
+  test("overdue: the last success is older than the schedule allows, twice over", async () => {
+    const cluster = await synced();
+    jobOf(cluster.world, "100-0").schedule = "*/15";
+    runJob(cluster.world, "100-0", { kind: "succeeded", at: seconds() - 1700, duration: 1 });
+    await cluster.sync();
+    expect(await state(cluster, "100-0")).toEqual({ ...known, state: "ok", reason: null });
+    runJob(cluster.world, "100-0", { kind: "succeeded", at: seconds() - 1900, duration: 1 });
+    await cluster.sync();
+    expect(await state(cluster, "100-0")).toMatchObject({
+      ...known,
+      state: "overdue",
+      reason: expect.stringContaining("the schedule */15"),
+    });
+    jobOf(cluster.world, "100-0").schedule = "2030-01-01";
+    await cluster.sync();
+    expect(await state(cluster, "100-0")).toEqual({ ...known, state: "ok", reason: null });
+  });
+
   test("ok, failing, syncing, never-synced, disabled: as a cluster has them", async () => {
     const cluster = await synced();
     const all = await states(cluster);

@@ -49,6 +49,8 @@ export class ReplicationEntity {
   @Text("target") target!: string;
   @Text("job_type", { default: "local" }) jobType!: string;
   @Text("schedule", { default: "" }) schedule!: string;
+  /** Seconds, derived from the schedule by a sync: makes `overdue` a matter of stored columns. */
+  @Column("integer", { name: "worst_gap", nullable: true }) worstGap!: number | null;
   /** MB/s. */
   @Column("double precision", { name: "rate", nullable: true }) rate!: number | null;
   @Text("comment", { nullable: true }) comment!: string | null;

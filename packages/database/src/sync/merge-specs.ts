@@ -77,6 +77,7 @@ const replicationProperties = [
   "target",
   "source",
   "schedule",
+  "worstGap",
   "rate",
   "comment",
   "disable",

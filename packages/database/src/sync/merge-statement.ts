@@ -144,6 +144,7 @@ const unlogged = [
   "custom_field_data",
   "created",
   "last_updated",
+  "worst_gap",
 ];
 
 /** The object as the change log shows it: foreign keys as ids under the name of the relation, no secrets. */
