@@ -24,6 +24,12 @@ export const periodFilter: Filter = {
   __after: lastOf(instantFilter["__gte"]),
 };
 
+/** Instants between two: `_after` (not before) and `_before` (not after), one value each. */
+export const rangeFilter: Filter = {
+  _after: lastOf(instantFilter["__gte"]),
+  _before: lastOf(instantFilter["__lte"]),
+};
+
 const uuid = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
 /** A UUID; the last value counts. */

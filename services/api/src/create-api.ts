@@ -10,6 +10,7 @@ import {
   type Database,
   jobReadModel,
   nodeReadModel,
+  objectChangeReadModel,
   proxmoxClusterReadModel,
   replicationReadModel,
   storageReadModel,
@@ -21,6 +22,7 @@ import {
   addResource,
   createApiApp,
   type Resource,
+  type ResourceOfType,
   type ResourceStore,
   withCustomFields,
 } from "@proxbox/netbox-api";
@@ -31,6 +33,7 @@ import { customFieldChoiceSets } from "./resources/custom-field-choice-sets.ts";
 import { customFieldResource } from "./resources/custom-fields.ts";
 import { endpoints } from "./resources/endpoints.ts";
 import { jobs } from "./resources/jobs.ts";
+import { objectChangeResource } from "./resources/object-changes.ts";
 import { proxmoxClusters, proxmoxNodes } from "./resources/proxmox-clusters.ts";
 import { replications } from "./resources/replications.ts";
 import { storage } from "./resources/storage.ts";
@@ -71,6 +74,8 @@ export function createApi({
     [virtualMachines, createResourceStore(database, virtualMachineReadModel)],
     [jobs, jobStore],
   ];
+  const resourceOfType: ResourceOfType = (objectType) =>
+    resources.find(([resource]) => resource.objectType === objectType)?.[0];
   const annotated = resources.filter(([{ fields }]) => fields.some(({ name }) => name === "tags"));
   const extendable = annotated.map(([{ objectType }]) => objectType);
   const referable = resources.map(([{ objectType }]) => objectType);
@@ -78,6 +83,7 @@ export function createApi({
     [tagResource(extendable), createResourceStore(database, tagReadModel)],
     [customFieldResource({ extendable, referable }), createResourceStore(database, customFieldReadModel)],
     [customFieldChoiceSets, createResourceStore(database, customFieldChoiceSetReadModel)],
+    [objectChangeResource(resourceOfType), createReadStore(read, objectChangeReadModel)],
   );
   const objectTypes = resources.map(([{ objectType }]) => objectType);
   const access = accessResources({ database, peppers, objectTypes });
@@ -98,7 +104,6 @@ export function createApi({
   const byRelation = new Map(
     resources.map(([resource, store]) => [store.relation, { resource, store }] as const),
   );
-  const byType = new Map(resources.map(([resource]) => [resource.objectType, resource]));
   const findCustomFields = createCustomFieldCache(read);
   addRootRoutes(api, (path) => stores.get(path));
   addTokenProvision(api, { users, tokenStore: access.tokenStore, stores: (path) => stores.get(path) });
@@ -106,7 +111,7 @@ export function createApi({
     addResource(api, {
       resource,
       store,
-      current: withCustomFields(resource, findCustomFields, (objectType) => byType.get(objectType)),
+      current: withCustomFields(resource, findCustomFields, resourceOfType),
       stores: (path) => stores.get(path),
       resources: (path) => byPath.get(path),
       dependents: (relation) => byRelation.get(relation),

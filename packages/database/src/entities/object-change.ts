@@ -7,6 +7,7 @@ import { UserEntity } from "./user.ts";
 @Entity("object_change")
 @Check("object_change_action_choice", "action in ('create', 'update', 'delete')")
 @Index("object_change_by_object", ["changedObjectType", "changedObjectId"])
+@Index("object_change_by_time", ["time", "id"])
 @Index("object_change_by_request", ["requestId"])
 export class ObjectChangeEntity {
   @Id() id!: number;

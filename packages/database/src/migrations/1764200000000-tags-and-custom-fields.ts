@@ -31,6 +31,7 @@ export class TagsAndCustomFields1764200000000 implements MigrationInterface {
     ]) {
       await runner.query(`DROP TABLE ${table}`);
     }
+    await runner.query("DROP INDEX object_change_by_time");
     await runner.query("DROP FUNCTION forget_tags");
     await runner.query("DROP FUNCTION carry_custom_field_data");
     await runner.query("DROP FUNCTION raise_custom_field_version");
@@ -118,6 +119,8 @@ const statements = [
   `INSERT INTO custom_field_version DEFAULT VALUES`,
   `ALTER TABLE tagged_item ADD CONSTRAINT "FK_bd281fc8100745f035b032a323e" FOREIGN KEY (tag_id) REFERENCES tag(id) ON DELETE CASCADE ON UPDATE NO ACTION`,
   `ALTER TABLE custom_field ADD CONSTRAINT "FK_ab955748e1387e77c0de69a7066" FOREIGN KEY (choice_set_id) REFERENCES custom_field_choice_set(id) ON DELETE NO ACTION ON UPDATE NO ACTION`,
+  // The change log is read from its end.
+  `CREATE INDEX object_change_by_time ON object_change ("time", id)`,
   // Objects also go by cascades, which no program sees. One statement for all rows of a delete.
   `CREATE FUNCTION forget_tags() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
