@@ -196,6 +196,26 @@ describe("custom fields", () => {
     expect((await patch({ num: 50, sel: "b", multi: ["ab"], flag: false, dec: 0.25 }, 2)).status).toBe(200);
   });
 
+  test("many objects are given values by one request", async () => {
+    const off = async (id: number) => valuesOf(await api.call(`${endpointsPath}${id}/`));
+    const many = await send("PATCH", endpointsPath, [
+      { id: 1, custom_fields: { off: "one" } },
+      { id: 2, custom_fields: { off: "two" } },
+    ]);
+    expect(many.status).toBe(200);
+    expect(await off(1)).toMatchObject({ off: "one", num: 5 });
+    expect(await off(2)).toMatchObject({ off: "two", num: 50 });
+    const refusal = await send("PATCH", endpointsPath, [
+      { id: 1, custom_fields: { off: "three" } },
+      { id: 2, custom_fields: { num: 0 } },
+    ]);
+    expect({ status: refusal.status, body: refusal.body }).toEqual({
+      status: 400,
+      body: invalid("num", "Value must be at least 1.0000"),
+    });
+    expect(await off(1)).toMatchObject({ off: "one" });
+  });
+
   test("values that are not allowed, in the original's words", async () => {
     expect(await refused("x")).toEqual({
       custom_fields: [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { type Answer, type ApiFixture, createApiFixture, idsOf } from "./api-fixture.ts";
 import { seedInventory } from "./inventory.ts";
 
@@ -219,24 +220,41 @@ describe("tags", () => {
     expect(namesOf(created)).toEqual(["Prod"]);
   });
 
+  test("many objects are tagged by one request", async () => {
+    const { status, body } = await send("PATCH", replicationsPath, [
+      { id: 1, add_tags: [{ slug: "unused" }], remove_tags: [1] },
+      { id: 2, tags: [] },
+      { id: 3, tags: [2, 1] },
+    ]);
+    expect(status).toBe(200);
+    const names = z
+      .array(z.looseObject({ id: z.number(), tags: z.array(z.looseObject({ name: z.string() })) }))
+      .parse(body)
+      .map(({ id, tags }) => [id, tags.map(({ name }) => name)]);
+    expect(Object.fromEntries(names)).toEqual({
+      1: ["First", "Dev Env", "Unused"],
+      2: [],
+      3: ["Dev Env", "Prod"],
+    });
+    const refused = await send("PATCH", replicationsPath, [
+      { id: 1, tags: ["nope"] },
+      { id: 2, tags: [1] },
+    ]);
+    expect(refused.status).toBe(400);
+    expect(await tagged("tag=prod")).toEqual([3]);
+  });
+
   test("assignments go with their object, also by a cascade, and with their tag", async () => {
     const assignments = () =>
       api.query(
         "select object_type, object_id, tag_id from tagged_item where object_type = 'netbox_proxbox.replication' order by 1, 2, 3",
       );
-    expect(await assignments()).toHaveLength(4);
+    expect(await assignments()).toHaveLength(5);
     expect((await send("DELETE", `${tagsPath}3/`, undefined)).status).toBe(204);
-    expect(await assignments()).toHaveLength(3);
-    expect((await send("DELETE", `${endpointsPath}1/`, undefined)).status).toBe(204);
+    expect(await assignments()).toHaveLength(4);
+    for (const id of [1, 2]) {
+      expect((await send("DELETE", `${endpointsPath}${id}/`, undefined)).status).toBe(204);
+    }
     expect(await assignments()).toEqual([]);
-  });
-
-  test("every table of objects with custom fields removes the tags of its rows", async () => {
-    const tables = await api.query(
-      `select c.table_name from information_schema.columns c
-       where c.column_name = 'custom_field_data' and c.table_name <> 'schedule' and not exists
-         (select 1 from pg_trigger t where t.tgrelid = c.table_name::regclass and t.tgname = c.table_name || '_forget_tags')`,
-    );
-    expect(tables).toEqual([]);
   });
 });
