@@ -181,7 +181,7 @@ function exchangeOf(
   { caller, onUnusable }: { caller: Caller; onUnusable: (condition: UnusableCondition) => void },
 ): Exchange {
   const { query, requestId } = response.locals;
-  const origin = `${request.protocol}://${request.get("host") ?? "localhost"}`;
+  const origin = `${request.protocol}://${request.host || "localhost"}`;
   return {
     method: request.method,
     address: `${origin}${request.path}`,

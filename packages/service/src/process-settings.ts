@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 const port = (initial: number) => z.coerce.number().int().min(0).max(65_535).default(initial);
@@ -19,6 +20,17 @@ export const processSettings = z.object({
 /** Of the processes that serve pages or the API. */
 export const httpSettings = z.object({
   PORT: port(8080).describe("Port of the API; 0 takes any free one"),
+  TRUSTED_PROXIES: z
+    .string()
+    .optional()
+    .transform((text = "") =>
+      text
+        .split(",")
+        .map((network) => network.trim())
+        .filter((network) => network !== ""),
+    )
+    .refine((networks) => networks.every(isNetwork), "must be addresses or networks such as 10.0.0.0/8")
+    .describe("Addresses or networks, separated by commas, whose `X-Forwarded-*` headers count"),
 });
 
 /** Where the data is. Processes that share a database and a queue work together. */
@@ -47,3 +59,9 @@ export const secretSettings = z.object({
     .string()
     .describe("`number:secret[,number:secret]`: the highest number hashes new API tokens"),
 });
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix = "0", ...rest] = text.split("/");
+  const bits = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+}

@@ -3,21 +3,29 @@ import type { StoredPermission, StoredToken, Users } from "@proxbox/database";
 import { type Authenticate, type Credentials, type Permission, refuse } from "@proxbox/netbox-api";
 import { hmacSecret, matchesDigest, type Peppers } from "@proxbox/service";
 import { z } from "zod";
+import type { GuessBrake } from "./guess-brake.ts";
+import { parseNetwork } from "./network.ts";
 
 interface Dependencies {
   readonly users: Pick<Users, "findTokenByKey" | "findTokenByHash" | "touchToken">;
   readonly peppers: Peppers;
+  readonly brake: GuessBrake;
 }
 
 const malformed =
   'Invalid authorization header: Must be in the form "Bearer <key>.<token>" or "Token <token>"';
 
 /** Authentication by API token (contract sections 2.1 and 2.2): every failure is a 403. */
-export function authenticateByToken({ users, peppers }: Dependencies): Authenticate {
+export function authenticateByToken({ users, peppers, brake }: Dependencies): Authenticate {
   return async (credentials) => {
     const value = readToken(credentials.authorization);
     if (value === null) return null;
-    const token = value.startsWith("nbt_") ? await findVersion2(value) : await findVersion1(value);
+    const isVersion2 = value.startsWith("nbt_");
+    const token = isVersion2 ? await findVersion2(value) : await findVersion1(value);
+    if (token === null) {
+      await brake.failed(credentials.address);
+      throw refuse(403, isVersion2 ? "Invalid v2 token" : "Invalid v1 token");
+    }
     checkToken(token, credentials.address);
     await users.touchToken(token.id);
     const { id, username, isSuperuser } = token.user;
@@ -29,7 +37,7 @@ export function authenticateByToken({ users, peppers }: Dependencies): Authentic
     };
   };
 
-  async function findVersion2(value: string): Promise<StoredToken> {
+  async function findVersion2(value: string): Promise<StoredToken | null> {
     const dot = value.indexOf(".");
     if (dot === -1) {
       throw refuse(
@@ -42,15 +50,12 @@ export function authenticateByToken({ users, peppers }: Dependencies): Authentic
     const isRight =
       token !== null &&
       matchesDigest(peppers, secret, { pepperId: Number(token.pepperId), digest: token.secretHash });
-    if (!isRight) throw refuse(403, "Invalid v2 token");
-    return token;
+    return isRight ? token : null;
   }
 
-  async function findVersion1(value: string): Promise<StoredToken> {
+  function findVersion1(value: string): Promise<StoredToken | null> {
     const hashes = [...peppers.byId.keys()].map((pepperId) => hmacSecret(peppers, value, pepperId).digest);
-    const token = await users.findTokenByHash(hashes);
-    if (token === null) throw refuse(403, "Invalid v1 token");
-    return token;
+    return users.findTokenByHash(hashes);
   }
 }
 
@@ -124,12 +129,8 @@ function checkAddress(allowed: readonly string[], address: string | undefined): 
 function blockListOf(allowed: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of allowed) {
-    const [network = "", prefix] = entry.split("/");
-    const family = isIP(network);
-    const bits = family === 4 ? 32 : 128;
-    const length = prefix === undefined ? bits : Number(prefix);
-    if (family === 0 || !Number.isInteger(length) || length < 0 || length > bits) continue;
-    list.addSubnet(network, length, family === 4 ? "ipv4" : "ipv6");
+    const network = parseNetwork(entry);
+    if (network !== null) list.addSubnet(network.address, network.prefix, network.family);
   }
   return list;
 }

@@ -29,6 +29,7 @@ import {
 import { type Logger, type Peppers, type SecretBox, withLogContext } from "@proxbox/service";
 import { accessResources } from "./access-resources.ts";
 import { authenticateByToken } from "./authenticate.ts";
+import { createGuessBrake } from "./guess-brake.ts";
 import { customFieldChoiceSets } from "./resources/custom-field-choice-sets.ts";
 import { customFieldResource } from "./resources/custom-fields.ts";
 import { endpoints } from "./resources/endpoints.ts";
@@ -51,6 +52,8 @@ export interface ApiDependencies {
   readonly requestSync: RequestSync;
   readonly cancelJob: CancelJob;
   readonly log: Logger;
+  /** Addresses and networks whose `X-Forwarded-*` headers count; by default nobody's. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** The REST API as an Express app that answers below `/api/`. It needs PostgreSQL and nothing else (rule R11). */
@@ -61,6 +64,7 @@ export function createApi({
   requestSync,
   cancelJob,
   log,
+  trustedProxies = [],
 }: ApiDependencies): Express {
   const read = database.source;
   const endpointStore = createEndpoints(database, (plaintext, aad) => secretBox.seal(plaintext, aad));
@@ -94,8 +98,9 @@ export function createApi({
   ]);
 
   const users = createUsers(database);
+  const brake = createGuessBrake();
   const api = createApiApp({
-    authenticate: authenticateByToken({ users, peppers }),
+    authenticate: authenticateByToken({ users, peppers, brake }),
     withContext: withLogContext,
     onUnusable: warnOnce(log),
     onError: (error, facts) => log.error("a request failed", { ...facts, error }),
@@ -106,7 +111,7 @@ export function createApi({
   );
   const findCustomFields = createCustomFieldCache(read);
   addRootRoutes(api, (path) => stores.get(path));
-  addTokenProvision(api, { users, tokenStore: access.tokenStore, stores: (path) => stores.get(path) });
+  addTokenProvision(api, { users, brake, tokenStore: access.tokenStore, stores: (path) => stores.get(path) });
   for (const [resource, store] of resources) {
     addResource(api, {
       resource,
@@ -118,6 +123,7 @@ export function createApi({
     });
   }
   addSyncRoutes(api, { requestSync, cancelJob, endpointStore, jobStore });
+  api.app.set("trust proxy", [...trustedProxies]);
   api.finish();
   return api.app;
 }

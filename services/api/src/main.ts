@@ -77,7 +77,9 @@ await runService("api", async (lifecycle) => {
     await sync.requestSync({ mode: "individual", endpointIds: [id], syncTypes: ["all"], user: null });
   }
 
-  const server = createServer(createApi({ database, secretBox, peppers, log, ...sync }));
+  const server = createServer(
+    createApi({ database, secretBox, peppers, log, trustedProxies: config.TRUSTED_PROXIES, ...sync }),
+  );
   const api = await listen(server, { host: config.HOST, port: config.PORT, variable: "PORT" });
   lifecycle.onStop("http", () => api.close());
   isListening = true;

@@ -16,12 +16,14 @@ import {
   type WritableStore,
 } from "@proxbox/netbox-api";
 import { z } from "zod";
+import type { GuessBrake } from "./guess-brake.ts";
 import { tokens } from "./resources/tokens.ts";
 
 interface Dependencies {
   readonly users: Pick<Users, "findPassword">;
   readonly tokenStore: WritableStore;
   readonly stores: StoreLookup;
+  readonly brake: GuessBrake;
 }
 
 const credentialFields = [
@@ -50,7 +52,7 @@ const shown = [
 ].flatMap((wanted) => tokens.fields.filter(({ name }) => name === wanted));
 
 /** A token for a name and a password, for callers that have none yet (contract section 2.6). */
-export function addTokenProvision(api: Api, { users, tokenStore, stores }: Dependencies): void {
+export function addTokenProvision(api: Api, { users, tokenStore, stores, brake }: Dependencies): void {
   api.add({
     path: "users/tokens/provision/",
     name: "Token Provision",
@@ -64,7 +66,10 @@ export function addTokenProvision(api: Api, { users, tokenStore, stores }: Depen
     const written = await parseWrite(fields, { body, selected: fields, needsAll: true, stores });
     const { username, password, ...values } = written;
     const user = await findUser(credentials.parse({ username, password }));
-    if (user === null) throw refuse(403, "Invalid username/password");
+    if (user === null) {
+      await brake.failed(exchange.clientAddress);
+      throw refuse(403, "Invalid username/password");
+    }
     const stored = await tokenStore.create(
       settle(tokens, { ...values, user: user.id }, null),
       changeOf({ resource: tokens, store: tokenStore }, actingFor(user, exchange), ""),

@@ -48,7 +48,9 @@ export interface ApiFixture {
 }
 
 /** The API over a database of its own, with one superuser whose token is `token`. */
-export async function createApiFixture(): Promise<ApiFixture> {
+export async function createApiFixture({
+  trustedProxies = [],
+}: { readonly trustedProxies?: readonly string[] } = {}): Promise<ApiFixture> {
   const test = await createTestDatabase();
   const { database } = test;
   const query = async (sql: string, values?: unknown[]) =>
@@ -70,6 +72,7 @@ export async function createApiFixture(): Promise<ApiFixture> {
     database,
     secretBox: box,
     peppers,
+    trustedProxies,
     log: {
       ...log,
       error: (message, fields) => void errors.push(`${message} ${String(fields?.["error"])}`),

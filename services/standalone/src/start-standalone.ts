@@ -63,7 +63,15 @@ export async function startStandalone(surroundings: Surroundings): Promise<Stand
   const producer = createProducer(queue.backend, { queueName: config.QUEUE_NAME, log });
   lifecycle.onStop("producer", () => producer.close());
   const { requestSync, cancelJob } = createSyncRequests({ database, producer, log });
-  const api = createApi({ database, secretBox, peppers, requestSync, cancelJob, log });
+  const api = createApi({
+    database,
+    secretBox,
+    peppers,
+    requestSync,
+    cancelJob,
+    log,
+    trustedProxies: config.TRUSTED_PROXIES,
+  });
   const apiUrl = await startApi(api, surroundings);
   const worker = createSyncWorker({
     database,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RowWriter, WrittenValues } from "./logged-store.ts";
 
 /** A table of pairs that joins the rows of two tables. */
-export interface LinkTable {
+interface LinkTable {
   readonly table: string;
   /** Column with the id of the written row. */
   readonly own: string;
