@@ -35,8 +35,8 @@ export function tags(): Field {
     brings: {
       fields: { add_tags: changedTags, remove_tags: changedTags },
       filters: {
-        tag: { field: "tagSlug", filter: tagFilter(nestedTag.path) },
-        tag_id: { field: "tagId", filter: tagIdFilter(nestedTag.path) },
+        tag: { field: "tags.slug", filter: tagFilter(nestedTag.path) },
+        tag_id: { field: "tags.id", filter: tagIdFilter(nestedTag.path) },
       },
     },
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { type Answer, type ApiFixture, createApiFixture, idsOf } from "./api-fixture.ts";
+import { createCaller } from "./caller-fixture.ts";
 import { seedInventory } from "./inventory.ts";
 
 const tagsPath = "/api/extras/tags/";
@@ -150,6 +151,15 @@ describe("tags", () => {
     });
     expect(await refused("tag_id=abc")).toEqual({ tag_id: ["“abc” is not a valid value."] });
     expect(await refused("tag_id=99")).toEqual({ tag_id: unknown("99") });
+  });
+
+  test("a permission may be limited to objects with a tag, and nobody takes the tag off", async () => {
+    const { call, grant } = await createCaller(api, "tagger");
+    await grant("netbox_proxbox.replication", ["view", "change"], { tags__slug: "first" });
+    expect(idsOf(await call(replicationsPath))).toEqual([1]);
+    const refusal = await call(`${replicationsPath}1/`, { method: "PATCH", body: { tags: [1, 2] } });
+    expect(refusal.status).toBe(403);
+    expect(namesOf(await call(`${replicationsPath}1/`))).toEqual(["First", "Dev Env", "Prod"]);
   });
 
   test("tags are written by id or attributes, kept when left out, and removed by an empty list", async () => {

@@ -21,8 +21,9 @@ export function commonFields(alias: string, objectType: string): Record<string, 
         order by tag.weight, tag.name) ${tagsOf(alias, objectType)})`,
       type: "jsonb",
     },
-    tagId: { sql: `select tag.id ${tagsOf(alias, objectType)}`, type: "integer", many: true },
-    tagSlug: { sql: `select tag.slug ${tagsOf(alias, objectType)}`, type: "text", many: true },
+    "tags.id": { sql: `select tag.id ${tagsOf(alias, objectType)}`, type: "integer", many: true },
+    "tags.name": { sql: `select tag.name ${tagsOf(alias, objectType)}`, type: "text", many: true },
+    "tags.slug": { sql: `select tag.slug ${tagsOf(alias, objectType)}`, type: "text", many: true },
   };
 }
 
