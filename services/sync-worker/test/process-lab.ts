@@ -162,15 +162,18 @@ export async function openProcessLab(server: TestQueueBackend) {
     },
 
     /** The job when it has ended. */
-    ended: ({ jobId }: RequestedRun, withinMs?: number): Promise<StoredJob> =>
-      until(
-        `the end of job ${jobId}`,
-        async () => {
-          const row = await job(jobId);
-          return row.ended && row;
-        },
-        withinMs,
-      ),
+    async ended({ jobId }: RequestedRun, withinMs?: number): Promise<StoredJob> {
+      const look = async () => {
+        const row = await job(jobId);
+        return row.ended && row;
+      };
+      try {
+        return await until(`the end of job ${jobId}`, look, withinMs);
+      } catch (cause) {
+        const story = processes.map((one) => one.describe()).join("\n");
+        throw new Error(`job ${jobId} is ${JSON.stringify(await job(jobId))}\n${story}`, { cause });
+      }
+    },
 
     start,
 

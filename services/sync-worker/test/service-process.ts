@@ -7,6 +7,8 @@ import { until } from "./until.ts";
 const logLine = z.object({
   message: z.string(),
   level: z.string(),
+  time: z.string(),
+  error: z.object({ name: z.string(), message: z.string() }).optional(),
   runId: z.string().optional(),
   opsPort: z.number().optional(),
 });
@@ -18,6 +20,8 @@ export interface ServiceProcess {
   /** What it logged so far. */
   readonly logged: readonly LogLine[];
   isRunning(): boolean;
+  /** Whether it runs, and the last lines of its log, for the message of a test that fails. */
+  describe(): string;
   /** Resolves when its /readyz says yes; rejects when it ends before. */
   ready(): Promise<void>;
   send(signal: "SIGTERM" | "SIGSTOP" | "SIGCONT"): void;
@@ -54,6 +58,11 @@ export function startServiceProcess(
     logged,
     exited,
     isRunning,
+    describe: () =>
+      [
+        `${name} ${child.pid ?? "without a process"} ${isRunning() ? "runs" : "has ended"}, and said last:`,
+        ...logged.slice(-12).map((line) => `  ${JSON.stringify(line)}`),
+      ].join("\n"),
     async ready() {
       await until(`${name} is ready`, () => {
         if (!isRunning()) throw new Error(`${name} ended before it was ready`);
