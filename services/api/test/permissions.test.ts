@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { type ApiFixture, createApiFixture, idsOf } from "./api-fixture.ts";
 import { createCaller } from "./caller-fixture.ts";
 import { seedInventory } from "./inventory.ts";
 
 const replications = "/api/plugins/proxbox/replications/";
 const endpoints = "/api/plugins/proxbox/endpoints/proxmox/";
+const described = z.looseObject({ actions: z.record(z.string(), z.unknown()).optional() });
 const denied = { detail: "You do not have permission to perform this action." };
 
 describe("object permissions", () => {
@@ -169,6 +171,82 @@ describe("object permissions", () => {
     });
     expect((await call(`${endpoints}1/`, { method: "DELETE" })).status).toBe(404);
     expect((await call(path, { method: "DELETE" })).status).toBe(204);
+  });
+
+  test("bulk writes leave out what is beyond reach, and bring nothing out of it", async () => {
+    const { call, grant } = await newCaller();
+    await api.query(
+      "insert into endpoint (id, name, domain, mode) values (21, 'bulk1', 'a', 'cluster'), (22, 'other', 'b', 'cluster'), (23, 'bulk2', 'c', 'cluster')",
+    );
+    const bodies = (fields: object) => [21, 22, 23, 999].map((id) => ({ id, ...fields }));
+    for (const method of ["PATCH", "PUT", "DELETE"]) {
+      expect(await call(endpoints, { method, body: bodies({}) })).toMatchObject({
+        status: 403,
+        body: denied,
+      });
+    }
+    await grant("netbox_proxbox.proxmoxendpoint", ["add", "change", "delete"], { name__startswith: "bulk" });
+    const patched = await call(endpoints, { method: "PATCH", body: bodies({ version: "9" }) });
+    expect(patched).toMatchObject({ status: 200, body: [{ id: 21 }, { id: 23 }] });
+    expect(patched.body).toHaveLength(2);
+    const leaving = [
+      { id: 21, version: "10" },
+      { id: 23, name: "escaped" },
+    ];
+    expect(await call(endpoints, { method: "PATCH", body: leaving })).toMatchObject({
+      status: 403,
+      body: denied,
+    });
+    const items = ["bulk3", "stranger"].map((name) => ({ name, mode: "cluster", domain: "d.example" }));
+    expect(await call(endpoints, { method: "POST", body: items })).toMatchObject({
+      status: 403,
+      body: denied,
+    });
+    const rows = () =>
+      api.query("select id, name, version from endpoint where id > 20 and id < 100 order by id");
+    const kept = { id: 22, name: "other", version: null };
+    expect(await rows()).toEqual([
+      { id: 21, name: "bulk1", version: "9" },
+      kept,
+      { id: 23, name: "bulk2", version: "9" },
+    ]);
+    expect(await api.query("select id from endpoint where name in ('bulk3', 'stranger')")).toEqual([]);
+    expect((await call(endpoints, { method: "DELETE", body: bodies({}) })).status).toBe(204);
+    expect(await rows()).toEqual([kept]);
+    await api.query("delete from endpoint where id = 22");
+  });
+
+  test("a reference by attributes means what may be viewed, one by id means anything", async () => {
+    const { call, grant } = await newCaller();
+    await grant("netbox_proxbox.replication", ["change"]);
+    const patch = (endpoint: unknown) => call(`${replications}4/`, { method: "PATCH", body: { endpoint } });
+    const refused = {
+      status: 400,
+      body: { endpoint: ["Related object not found using the provided attributes: {'name': 'pve1'}"] },
+    };
+    expect(await patch({ name: "pve1" })).toMatchObject(refused);
+    // What is referred to is shown, although it may not be viewed.
+    expect(await patch(1)).toMatchObject({ status: 200, body: { endpoint: { id: 1, name: "pve1" } } });
+    expect(await patch({ id: 2 })).toMatchObject({ status: 200, body: { endpoint: { id: 2 } } });
+    await grant("netbox_proxbox.proxmoxendpoint", ["view"], { name: "pve2" });
+    expect(await patch({ name: "pve1" })).toMatchObject(refused);
+    expect((await patch({ name: "pve2" })).status).toBe(200);
+    await api.query("update replication set endpoint_id = null where id = 4");
+  });
+
+  test("OPTIONS tells what the caller may write", async () => {
+    const { call, grant } = await newCaller();
+    const actions = async (): Promise<unknown> => {
+      const { status, body } = await call(endpoints, { method: "OPTIONS" });
+      expect(status).toBe(200);
+      return Object.keys(described.parse(body).actions ?? {});
+    };
+    await grant("netbox_proxbox.proxmoxendpoint", ["view"]);
+    expect(await actions()).toEqual([]);
+    await grant("netbox_proxbox.proxmoxendpoint", ["change"]);
+    expect(await actions()).toEqual(["PUT"]);
+    await grant("netbox_proxbox.proxmoxendpoint", ["add"]);
+    expect(await actions()).toEqual(["POST", "PUT"]);
   });
 
   test("groups share permissions, and disabled ones do not count", async () => {
