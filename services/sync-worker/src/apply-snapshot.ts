@@ -16,7 +16,7 @@ import { syncGuests } from "./stages/sync-guests.ts";
 import { syncReplications } from "./stages/sync-replications.ts";
 import { syncStorage } from "./stages/sync-storage.ts";
 
-/** The snapshot must not be written: it is of another cluster, or of one that another endpoint owns. */
+/** The snapshot must not be written: it is, or may be, of another cluster, or of one that another endpoint owns. */
 export class SnapshotRefused extends Error {
   override readonly name = "SnapshotRefused";
   readonly code = "bad-answer";
@@ -58,7 +58,13 @@ async function checkIdentity(
   { identity }: Snapshot,
   stored: string | null,
 ): Promise<void> {
-  if (!identity.ok) return;
+  if (!identity.ok) {
+    if (stored === null) return;
+    throw new SnapshotRefused(
+      `${identity.call}: ${identity.failure.message}. Without it nobody knows whether this is still the same cluster, ` +
+        "so nothing was written.",
+    );
+  }
   if (stored !== null && stored !== identity.value) {
     throw new SnapshotRefused(
       `Another cluster answers at this address (root certificate ${identity.value}, known is ${stored}). ` +

@@ -36,11 +36,13 @@ export function endpointConnection(
   };
 }
 
-function baseUrl({ domain, port }: EndpointEntity): string {
-  if (domain === null || domain === "") {
+/** The domain before the address: certificates are made for names. */
+function baseUrl({ domain, ipAddress, port }: EndpointEntity): string {
+  const host = domain || ipAddress?.address.replace(/\/.*/, "");
+  if (!host) {
     throw new EndpointMisconfigured("The endpoint has no domain. Give it a host name or an address.");
   }
-  const bare = domain.replace(/^\[(.*)\]$/, "$1");
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
   return `https://${bare.includes(":") ? `[${bare}]` : bare}:${port}`;
 }
 

@@ -148,18 +148,27 @@ function missing<K>(wanted: readonly K[], listed: ReadonlySet<K> | null): K[] {
   return listed === null ? [] : wanted.filter((key) => !listed.has(key));
 }
 
-/** The client bounds how many of these run at a time. */
+/** How many paths are tested before the answers are looked at. The client bounds how many calls run at a time. */
+const pathsAtOnce = 50;
+
+/** An emptied cluster has thousands of paths: when Proxmox cannot be reached any more, the rest is not waited for. */
 async function testVisibility(
   client: ProxmoxClient,
   paths: readonly VanishedPath[],
   signal: AbortSignal,
 ): Promise<Snapshot["visibility"]> {
-  const tests = paths.map(
-    async ([path, privilege]) =>
-      [
-        path,
-        await ask(`/access/permissions?path=${path}`, client.isVisible(path, privilege, { signal })),
-      ] as const,
-  );
-  return new Map(await Promise.all(tests));
+  const answers = new Map<string, Answer<boolean>>();
+  let gone: Failure | null = null;
+  for (let first = 0; first < paths.length; first += pathsAtOnce) {
+    const batch = paths.slice(first, first + pathsAtOnce).map(async ([path, privilege]) => {
+      const call = `/access/permissions?path=${path}`;
+      const unasked = gone === null ? null : failed(call, gone);
+      return [path, unasked ?? (await ask(call, client.isVisible(path, privilege, { signal })))] as const;
+    });
+    for (const [path, answer] of await Promise.all(batch)) {
+      answers.set(path, answer);
+      if (!answer.ok && answer.failure.code === "unreachable") gone = answer.failure;
+    }
+  }
+  return answers;
 }

@@ -68,7 +68,8 @@ const calls: Call[] = [
   {
     what: "certificates",
     rule: { path: "/nodes/*/certificates/info" },
-    stage: "devices",
+    // Without the identity nothing is written at all: it might be another cluster.
+    stage: null,
     named: "/nodes/pve1/certificates/info",
   },
   {
