@@ -108,14 +108,23 @@ function membership(field: ReadField, term: Term & { test: "in" }, parameters: S
 
 function compileManyTerm(field: ReadField, term: Term, parameters: StatementParameters): string {
   if (term.test !== "in") throw new Error(`A field with many values does not answer "${term.test}"`);
+  const { sql, owner } = field;
   const predicates: string[] = [];
   if (term.values.length > 0) {
-    const placeholder = parameters.add(term.values, `${cast(field.type)}[]`);
+    const condition = `many.value = any(${parameters.add(term.values, `${cast(field.type)}[]`)})`;
     predicates.push(
-      `exists (select 1 from (${field.sql}) as many(value) where many.value = any(${placeholder}))`,
+      owner === undefined
+        ? `exists (select 1 from (${sql}) as many(value) where ${condition})`
+        : `${owner} in (select many.owner from (${sql}) as many(owner, value) where ${condition})`,
     );
   }
-  if (term.orNull) predicates.push(`not exists (${field.sql})`);
+  if (term.orNull) {
+    predicates.push(
+      owner === undefined
+        ? `not exists (${sql})`
+        : `${owner} not in (select many.owner from (${sql}) as many(owner, value))`,
+    );
+  }
   return negate(term.negated, anyOf(predicates));
 }
 

@@ -1,4 +1,4 @@
-import type { ListQuery } from "@proxbox/domain";
+import type { ListQuery, Term } from "@proxbox/domain";
 import { readField, type StatementParameters } from "./compile-term.ts";
 import type { ReadModel } from "./read-model.ts";
 
@@ -11,10 +11,17 @@ interface Walk {
 }
 
 /** What to walk for the beginning of a resource in its default order; null for other pages, and other models. */
-export function walkOf({ walk }: ReadModel, { page, order }: ListQuery): Walk | null {
+export function walkOf(model: ReadModel, { page, order, where }: ListQuery): Walk | null {
+  const { walk } = model;
   if (walk === undefined || order.length > 0 || page.by === "cursor" || page.limit === null) return null;
+  if (where.some((term) => isLookedUp(model, term))) return null;
   const { limit, offset } = page;
   return offset + limit > farthestRow ? null : { walk, page: { limit, offset } };
+}
+
+/** Rows that are found by their values in another table, such as tags, are found once; a walk would do it at each step. */
+function isLookedUp(model: ReadModel, term: Term): boolean {
+  return term.test === "in" && !term.negated && readField(model, term.field).owner !== undefined;
 }
 
 export interface WalkParts extends Walk {

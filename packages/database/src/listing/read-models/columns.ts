@@ -18,12 +18,14 @@ export function commonFields(alias: string, objectType: string): Record<string, 
     ...columns(alias, "jsonb", { customFieldData: "custom_field_data" }),
     tags: {
       sql: `(select jsonb_agg(jsonb_build_object('id', tag.id, 'name', tag.name, 'slug', tag.slug, 'color', tag.color)
-        order by tag.weight, tag.name) ${tagsOf(alias, objectType)})`,
+        order by tag.weight, tag.name)
+        from tagged_item item join tag on tag.id = item.tag_id
+        where item.object_type = '${objectType}' and item.object_id = ${alias}.id)`,
       type: "jsonb",
     },
-    "tags.id": { sql: `select tag.id ${tagsOf(alias, objectType)}`, type: "integer", many: true },
-    "tags.name": { sql: `select tag.name ${tagsOf(alias, objectType)}`, type: "text", many: true },
-    "tags.slug": { sql: `select tag.slug ${tagsOf(alias, objectType)}`, type: "text", many: true },
+    "tags.id": tagged(alias, objectType, { column: "id", type: "integer" }),
+    "tags.name": tagged(alias, objectType, { column: "name", type: "text" }),
+    "tags.slug": tagged(alias, objectType, { column: "slug", type: "text" }),
   };
 }
 
@@ -40,16 +42,26 @@ export function loggedFields(alias: string, changedObjectType: string): Record<s
 
 function changedBy(alias: string, type: string, actions: string): ReadField {
   return {
-    sql: `select change.request_id from object_change change where change.changed_object_type = '${type}'
-      and change.changed_object_id = ${alias}.id and change.action in ${actions}`,
+    sql: `select change.changed_object_id, change.request_id from object_change change
+      where change.changed_object_type = '${type}' and change.action in ${actions}`,
     type: "uuid",
     many: true,
+    owner: `${alias}.id`,
   };
 }
 
-function tagsOf(alias: string, objectType: string): string {
-  return `from tagged_item item join tag on tag.id = item.tag_id
-    where item.object_type = '${objectType}' and item.object_id = ${alias}.id`;
+function tagged(
+  alias: string,
+  objectType: string,
+  { column, type }: { column: string; type: ReadType },
+): ReadField {
+  return {
+    sql: `select item.object_id, tag.${column} from tagged_item item join tag on tag.id = item.tag_id
+      where item.object_type = '${objectType}'`,
+    type,
+    many: true,
+    owner: `${alias}.id`,
+  };
 }
 
 /** A relation to something that does not exist yet: never a value. */
