@@ -48,13 +48,14 @@ function compileCondition(name: string, value: unknown, { resource, userId }: Co
 function findField({ fields }: Resource, path: readonly string[]): string | null {
   const [first = "", property, ...rest] = path;
   const readable = (wanted: string) =>
-    fields.find(({ name, toWire }) => name === wanted && toWire !== null)?.source ?? null;
-  const source =
-    first === "pk"
-      ? "id"
-      : (readable(first) ?? (first.endsWith("_id") ? readable(first.slice(0, -3)) : null));
-  if (source === null || rest.length > 0) return null;
-  return property === undefined ? source : `${source}.${property === "pk" ? "id" : camelCase(property)}`;
+    fields.find(({ name, toWire }) => name === wanted && toWire !== null) ?? null;
+  const found =
+    readable(first === "pk" ? "id" : first) ??
+    (first.endsWith("_id") ? readable(first.slice(0, -"_id".length)) : null);
+  if (found === null || rest.length > 0) return null;
+  return property === undefined
+    ? found.source
+    : `${found.source}.${property === "pk" ? "id" : camelCase(property)}`;
 }
 
 function replaceUser(value: unknown, userId: number): unknown {

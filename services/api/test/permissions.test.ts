@@ -17,6 +17,8 @@ describe("object permissions", () => {
   beforeAll(async () => {
     api = await createApiFixture();
     await seedInventory(api);
+    await api.query(`with t as (insert into tag (name, slug) values ('Prod', 'prod') returning id)
+      insert into tagged_item (object_type, object_id, tag_id) select 'netbox_proxbox.replication', 2, id from t`);
   });
   afterAll(async () => {
     await api.close();
@@ -101,6 +103,9 @@ describe("object permissions", () => {
     [{ virtual_machine__name__startswith: "Vm" }, [4]],
     [{ status: { $ne: 1 } }, []],
     [{ disable: false, rate__gt: 10 }, [1]],
+    [{ tags__slug: "prod" }, [2]],
+    [{ tags__slug__in: ["prod", "lab"], status: "active" }, [2]],
+    [{ tags__slug__isnull: true }, [1, 3, 4]],
     [{ created__lt: "2020-01-01" }, []],
   ])("%j", async (constraints, expected) => {
     const { call, grant } = await newCaller();
@@ -111,6 +116,7 @@ describe("object permissions", () => {
   const unusable: unknown[] = [
     { nope: 1 },
     { status__regex: "." },
+    { tags__color: "red" },
     { status__nope: "active" },
     { endpoint__site__name: "x" },
     { endpoint__password_sealed: "x" },
