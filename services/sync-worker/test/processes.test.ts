@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import {
   available,
   type LabEndpoint,
@@ -11,6 +11,9 @@ import {
 import { changesOf, commentAll, served, stored } from "./process-outcome.ts";
 import type { ServiceProcess } from "./service-process.ts";
 import { until } from "./until.ts";
+
+/** A test may hang for this long; how long each of its waits may take, `until` says. */
+jest.setTimeout(180_000);
 
 if (missing.length > 0) {
   test.skip.each(missing)("processes on $name: $missing", () => undefined);
