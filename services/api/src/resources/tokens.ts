@@ -115,6 +115,7 @@ function plaintext(): Field {
   return {
     ...computed(({ token }) => token ?? null),
     source: "token",
+    metadata: { type: "string" },
     write: {
       required: false,
       onNull: { error: "This field may not be null." },
