@@ -16,12 +16,21 @@ export {
 } from "./listing/create-read-store.ts";
 export { ListQueryError, type ListQueryErrorCode } from "./listing/list-query-error.ts";
 export type { ReadField, ReadModel } from "./listing/read-model.ts";
+export {
+  deviceReadModel,
+  deviceRoleReadModel,
+  deviceTypeReadModel,
+  manufacturerReadModel,
+  siteReadModel,
+} from "./listing/read-models/dcim.ts";
 export { endpointReadModel } from "./listing/read-models/endpoint.ts";
+export { ipAddressReadModel } from "./listing/read-models/ip-address.ts";
 export { jobReadModel } from "./listing/read-models/job.ts";
 export { nodeReadModel, proxmoxClusterReadModel } from "./listing/read-models/proxmox-cluster.ts";
 export { objectChangeReadModel } from "./listing/read-models/object-change.ts";
 export { replicationReadModel } from "./listing/read-models/replication.ts";
 export { storageReadModel } from "./listing/read-models/storage.ts";
+export { clusterTypeReadModel, tenantReadModel } from "./listing/read-models/tenant.ts";
 export { customFieldChoiceSetReadModel, customFieldReadModel } from "./listing/read-models/custom-field.ts";
 export { tagReadModel } from "./listing/read-models/tag.ts";
 export {

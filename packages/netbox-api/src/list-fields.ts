@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Field, writable, type WriteOptions } from "./field.ts";
 import { pythonType } from "./read-body.ts";
-import { type NestedForm, nestedToWire } from "./reference-field.ts";
+import { findReferenced, type NestedForm, nestedToWire } from "./reference-field.ts";
 import type { StoreLookup } from "./resource-store.ts";
 
 /** A list of plain values; the messages of bad items stand under their positions. */
@@ -15,10 +15,16 @@ export function list(item: z.ZodType, options: WriteOptions = {}): Field {
   };
 }
 
+export interface ReferenceListOptions extends WriteOptions {
+  /** May the objects also be named by their attributes, as in a single reference? */
+  readonly byAttributes?: boolean;
+}
+
 /** Other objects: their nested forms when read, their ids when written. Rows have them in their order. */
-export function referenceList(form: NestedForm, options: WriteOptions = {}): Field {
+export function referenceList(form: NestedForm, options: ReferenceListOptions = {}): Field {
+  const find = options.byAttributes === true ? findAllReferenced : findAll;
   return {
-    ...resolvedList(options, (items, stores) => findAll(form.path, items, stores)),
+    ...resolvedList(options, (items, stores) => find(form.path, items, stores)),
     toWire: (value, { links }) => rowsOf(value).map((row) => nestedToWire(form, { row, links })),
     filter: null,
     sortable: false,
@@ -60,6 +66,22 @@ async function findAll(path: string, items: readonly unknown[], stores: StoreLoo
     const row = id > 0 && id <= 2_147_483_647 ? await stores(path)?.get(id) : null;
     if (!row) return { errors: [`Invalid pk "${id}" - object does not exist.`] };
     ids.add(id);
+  }
+  return { value: [...ids] };
+}
+
+/** As `findAll`, in the words of single references. */
+async function findAllReferenced(
+  path: string,
+  items: readonly unknown[],
+  stores: StoreLookup,
+): Promise<Resolved> {
+  const ids = new Set<number>();
+  for (const item of items) {
+    if (item === null) return { errors: ["This field may not be null."] };
+    const found = await findReferenced(path, item, stores);
+    if ("errors" in found) return found;
+    ids.add(found.row.id);
   }
   return { value: [...ids] };
 }

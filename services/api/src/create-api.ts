@@ -8,13 +8,21 @@ import {
   customFieldChoiceSetReadModel,
   customFieldReadModel,
   type Database,
+  clusterTypeReadModel,
+  deviceReadModel,
+  deviceRoleReadModel,
+  deviceTypeReadModel,
+  ipAddressReadModel,
   jobReadModel,
+  manufacturerReadModel,
   nodeReadModel,
   objectChangeReadModel,
   proxmoxClusterReadModel,
   replicationReadModel,
+  siteReadModel,
   storageReadModel,
   tagReadModel,
+  tenantReadModel,
   virtualizationClusterReadModel,
   virtualMachineReadModel,
 } from "@proxbox/database";
@@ -32,13 +40,18 @@ import { authenticateByToken } from "./authenticate.ts";
 import { createGuessBrake } from "./guess-brake.ts";
 import { customFieldChoiceSets } from "./resources/custom-field-choice-sets.ts";
 import { customFieldResource } from "./resources/custom-fields.ts";
+import { clusters } from "./resources/clusters.ts";
+import { deviceRoles, deviceTypes, manufacturers, sites } from "./resources/dcim.ts";
+import { devices } from "./resources/devices.ts";
 import { endpoints } from "./resources/endpoints.ts";
+import { ipAddresses } from "./resources/ip-addresses.ts";
 import { jobs } from "./resources/jobs.ts";
 import { objectChangeResource } from "./resources/object-changes.ts";
 import { proxmoxClusters, proxmoxNodes } from "./resources/proxmox-clusters.ts";
 import { replications } from "./resources/replications.ts";
 import { storage } from "./resources/storage.ts";
 import { tagResource } from "./resources/tags.ts";
+import { clusterTypes, tenants } from "./resources/tenants.ts";
 import { virtualMachines } from "./resources/virtual-machines.ts";
 import { addRootRoutes } from "./root-routes.ts";
 import { addSyncRoutes, type CancelJob, type RequestSync } from "./sync-routes.ts";
@@ -76,6 +89,15 @@ export function createApi({
     [proxmoxClusters, createResourceStore(database, proxmoxClusterReadModel)],
     [storage, createResourceStore(database, storageReadModel)],
     [virtualMachines, createResourceStore(database, virtualMachineReadModel)],
+    [clusters, createResourceStore(database, virtualizationClusterReadModel)],
+    [clusterTypes, createResourceStore(database, clusterTypeReadModel)],
+    [sites, createResourceStore(database, siteReadModel)],
+    [manufacturers, createResourceStore(database, manufacturerReadModel)],
+    [deviceTypes, createResourceStore(database, deviceTypeReadModel)],
+    [deviceRoles, createResourceStore(database, deviceRoleReadModel)],
+    [devices, createResourceStore(database, deviceReadModel)],
+    [ipAddresses, createResourceStore(database, ipAddressReadModel)],
+    [tenants, createResourceStore(database, tenantReadModel)],
     [jobs, jobStore],
   ];
   const resourceOfType: ResourceOfType = (objectType) =>
@@ -94,7 +116,6 @@ export function createApi({
   resources.push(...access.resources);
   const stores = new Map<string, ResourceStore>([
     ...resources.map(([{ path }, store]) => [path, store] as const),
-    ["virtualization/clusters", createReadStore(read, virtualizationClusterReadModel)],
   ]);
 
   const users = createUsers(database);

@@ -84,7 +84,7 @@ describe("replications", () => {
     );
     expect(headers.get("content-type")).toBe("application/json");
     expect(headers.get("etag")).toBe('W/"2026-11-23T14:24:58+00:00"');
-    expect(headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+    expect(headers.get("allow")).toBe("GET, PUT, PATCH, DELETE, HEAD, OPTIONS");
   });
 
   test("one whose guest is not resolved is shown by the guest's number, and without a runtime by nulls", async () => {
@@ -254,11 +254,11 @@ describe("replications", () => {
     }
   });
 
-  test("what the declaration does not allow is 405", async () => {
-    const { status, body, headers } = await api.call(path, { method: "POST", body: {} });
+  test("what a list has and an object has not is 405", async () => {
+    const { status, body, headers } = await api.call(`${path}1/`, { method: "POST", body: {} });
     expect(status).toBe(405);
     expect(body).toEqual({ detail: 'Method "POST" not allowed.' });
-    expect(headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+    expect(headers.get("allow")).toBe("GET, PUT, PATCH, DELETE, HEAD, OPTIONS");
   });
 
   test("nothing of this was an error of ours", () => {

@@ -11,6 +11,9 @@ import {
 } from "typeorm";
 import type { JsonObject } from "@proxbox/domain";
 import { CustomFieldData, Id, Instant, Json, Text, WrittenAt } from "./columns.ts";
+import { SiteEntity } from "./dcim.ts";
+import { IpAddressEntity } from "./ip-address.ts";
+import { TenantEntity } from "./tenant.ts";
 
 /** A Proxmox API address with credentials. Secrets are sealed; nothing here opens them. */
 @Entity("endpoint")
@@ -18,6 +21,7 @@ import { CustomFieldData, Id, Instant, Json, Text, WrittenAt } from "./columns.t
 @Check("endpoint_mode_choice", "mode in ('undefined', 'standalone', 'cluster')")
 @Index("endpoint_one_per_cluster", ["clusterIdentity"], { unique: true, where: "enabled" })
 @Index("endpoint_one_from_environment", ["fromEnvironment"], { unique: true, where: "from_environment" })
+@Unique("endpoint_one_per_name_and_address", ["name", "ipAddressId", "domain"])
 @Index("endpoint_default_order", ["name", "id"])
 export class EndpointEntity {
   @Id() id!: number;
@@ -47,9 +51,35 @@ export class EndpointEntity {
   @Text("cluster_identity", { nullable: true }) clusterIdentity!: string | null;
   /** The one endpoint that PROXMOX_URL keeps up to date. */
   @Column("boolean", { name: "from_environment", default: false }) fromEnvironment!: boolean;
+  @Column("integer", { name: "ip_address_id", nullable: true }) ipAddressId!: number | null;
+  @ManyToOne(() => IpAddressEntity, { onDelete: "NO ACTION", nullable: true })
+  @JoinColumn({ name: "ip_address_id" })
+  ipAddress?: IpAddressEntity | null;
+  @Column("integer", { name: "site_id", nullable: true }) siteId!: number | null;
+  @ManyToOne(() => SiteEntity, { onDelete: "SET NULL", nullable: true })
+  @JoinColumn({ name: "site_id" })
+  site!: unknown;
+  @Column("integer", { name: "tenant_id", nullable: true }) tenantId!: number | null;
+  @ManyToOne(() => TenantEntity, { onDelete: "SET NULL", nullable: true })
+  @JoinColumn({ name: "tenant_id" })
+  tenant!: unknown;
   @CustomFieldData() customFieldData!: JsonObject;
   @WrittenAt("created") created!: string;
   @WrittenAt("last_updated") lastUpdated!: string;
+}
+
+/** The tenants that may use an endpoint. */
+@Entity("endpoint_allowed_tenant")
+@Index("endpoint_allowed_tenant_by_tenant", ["tenantId"])
+export class EndpointAllowedTenantEntity {
+  @PrimaryColumn("integer", { name: "endpoint_id" }) endpointId!: number;
+  @ManyToOne(() => EndpointEntity, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "endpoint_id" })
+  endpoint!: unknown;
+  @PrimaryColumn("integer", { name: "tenant_id" }) tenantId!: number;
+  @ManyToOne(() => TenantEntity, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "tenant_id" })
+  tenant!: unknown;
 }
 
 /** What the last contact with an endpoint was like. Apart from the endpoint, so that a sync moves no ETag. */

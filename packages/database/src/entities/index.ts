@@ -1,5 +1,13 @@
+import { ClusterTypeEntity } from "./cluster-type.ts";
 import { CustomFieldChoiceSetEntity, CustomFieldEntity, CustomFieldVersionEntity } from "./custom-field.ts";
-import { EndpointEntity, EndpointObservationEntity, HeldPlanEntity } from "./endpoint.ts";
+import { DeviceEntity, DeviceRoleEntity, DeviceTypeEntity, ManufacturerEntity, SiteEntity } from "./dcim.ts";
+import {
+  EndpointAllowedTenantEntity,
+  EndpointEntity,
+  EndpointObservationEntity,
+  HeldPlanEntity,
+} from "./endpoint.ts";
+import { IpAddressEntity } from "./ip-address.ts";
 import { EndpointLeaseEntity, JobEntity, JobRunEntity, ScheduleEntity } from "./job.ts";
 import { ObjectChangeEntity } from "./object-change.ts";
 import {
@@ -13,6 +21,7 @@ import { NodeEntity, NodeObservationEntity, ProxmoxClusterEntity } from "./proxm
 import { ReplicationEntity, ReplicationRuntimeEntity } from "./replication.ts";
 import { StorageEntity } from "./storage.ts";
 import { TagEntity, TaggedItemEntity } from "./tag.ts";
+import { TenantEntity } from "./tenant.ts";
 import { TokenEntity, UserEntity } from "./user.ts";
 import { VirtualizationClusterEntity, VirtualMachineEntity } from "./virtualization.ts";
 
@@ -46,4 +55,13 @@ export const entities = [
   CustomFieldChoiceSetEntity,
   CustomFieldEntity,
   CustomFieldVersionEntity,
+  TenantEntity,
+  SiteEntity,
+  ManufacturerEntity,
+  DeviceTypeEntity,
+  DeviceRoleEntity,
+  DeviceEntity,
+  IpAddressEntity,
+  ClusterTypeEntity,
+  EndpointAllowedTenantEntity,
 ];

@@ -11,6 +11,7 @@ import {
 } from "typeorm";
 import type { JsonObject } from "@proxbox/domain";
 import { CustomFieldData, Id, Instant, Json, Text, WrittenAt } from "./columns.ts";
+import { DeviceEntity } from "./dcim.ts";
 import { EndpointEntity } from "./endpoint.ts";
 
 /** A Proxmox cluster, or the stand-alone node that takes its place. */
@@ -52,6 +53,10 @@ export class NodeEntity {
   @ManyToOne(() => ProxmoxClusterEntity, { onDelete: "SET NULL", nullable: true })
   @JoinColumn({ name: "proxmox_cluster_id" })
   proxmoxCluster!: unknown;
+  @Column("integer", { name: "netbox_device_id", nullable: true }) netboxDeviceId!: number | null;
+  @ManyToOne(() => DeviceEntity, { onDelete: "SET NULL", nullable: true })
+  @JoinColumn({ name: "netbox_device_id" })
+  netboxDevice!: unknown;
   @Text("name") name!: string;
   @Column("integer", { name: "node_id", nullable: true }) nodeId!: number | null;
   /** Empty until the node has announced its address. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EndpointEntity } from "../entities/endpoint.ts";
 import { endpointReadModel } from "../listing/read-models/endpoint.ts";
 import type { Database } from "../open-database.ts";
+import { replaceLinks } from "./linking-writer.ts";
 import { createLoggedStore, type LoggedStore, type WrittenValues } from "./logged-store.ts";
 
 /** Encrypts a text so that it opens only with the same additional data. */
@@ -18,18 +19,20 @@ export function createEndpoints(database: Database, seal: Seal): LoggedStore {
     table: "endpoint",
 
     async insert(manager, values) {
-      const { columns, secrets } = parseValues(values);
+      const { columns, secrets, allowedTenants } = parseValues(values);
       const { identifiers } = await manager.insert(EndpointEntity, { mode: "undefined", ...columns });
       const { id } = z.object({ id: z.number() }).parse(identifiers[0]);
       const sealed = sealAll(seal, id, secrets);
       if (Object.keys(sealed).length > 0) await manager.update(EndpointEntity, { id }, sealed);
+      if (allowedTenants !== undefined) await replaceLinks(manager, tenants, { id, ids: allowedTenants });
       return id;
     },
 
     async update(manager, id, values) {
-      const { columns, secrets } = parseValues(values);
+      const { columns, secrets, allowedTenants } = parseValues(values);
       const sealed = sealAll(seal, id, secrets);
       await manager.update(EndpointEntity, { id }, { ...columns, ...sealed, lastUpdated: movedOn });
+      if (allowedTenants !== undefined) await replaceLinks(manager, tenants, { id, ids: allowedTenants });
       return { secretsChanged: Object.keys(sealed).length > 0 };
     },
   });
@@ -37,6 +40,15 @@ export function createEndpoints(database: Database, seal: Seal): LoggedStore {
 
 /** ETags are made of it, so it has to move even where the clock does not. */
 const movedOn = (): string => "greatest(clock_timestamp(), last_updated + interval '1 microsecond')";
+
+const tenants = { table: "endpoint_allowed_tenant", own: "endpoint_id", other: "tenant_id" };
+
+const relationsSchema = z.object({
+  ipAddress: z.number().nullable().exactOptional(),
+  site: z.number().nullable().exactOptional(),
+  tenant: z.number().nullable().exactOptional(),
+  allowedTenants: z.array(z.number()).exactOptional(),
+});
 
 const columnsSchema = z.object({
   name: z.string().nullable().exactOptional(),
@@ -64,7 +76,14 @@ const secretsSchema = z.object({
 
 /** Splits what is stored as it is from what is sealed; absent values stay absent. */
 function parseValues(values: WrittenValues) {
-  return { columns: columnsSchema.parse(values), secrets: secretsSchema.parse(values) };
+  const { ipAddress, site, tenant, allowedTenants } = relationsSchema.parse(values);
+  const columns = {
+    ...columnsSchema.parse(values),
+    ...(ipAddress === undefined ? {} : { ipAddressId: ipAddress }),
+    ...(site === undefined ? {} : { siteId: site }),
+    ...(tenant === undefined ? {} : { tenantId: tenant }),
+  };
+  return { columns, secrets: secretsSchema.parse(values), allowedTenants };
 }
 
 /** An empty secret is none. */

@@ -79,7 +79,8 @@ export function linkingWriter<Entity extends ObjectLiteral>({
 const identifiers = z.array(z.object({ id: z.number() }));
 const idList = z.array(z.int());
 
-async function replaceLinks(
+/** Joins a row to exactly these others. */
+export async function replaceLinks(
   manager: EntityManager,
   { table, own, other }: LinkTable,
   { id, ids }: { id: number; ids: readonly number[] },

@@ -77,7 +77,10 @@ export function createRuns(
         const lease = { runId, jobId, endpointId, token };
         // Read again: until now another delivery could end the run, or add an attempt.
         const run = (await findRun(manager, runId)) ?? found;
-        const endpoint = await manager.findOneByOrFail(EndpointEntity, { id: endpointId });
+        const endpoint = await manager.findOneOrFail(EndpointEntity, {
+          where: { id: endpointId },
+          relations: { ipAddress: true },
+        });
         const refusal = refusalOf(run, endpoint, maxAttempts);
         if (run.ended || refusal !== null) {
           if (refusal !== null) await refuseRun(manager, { runId, jobId, error: refusal });

@@ -38,8 +38,8 @@ export const virtualizationClusterStatement = `
     returning t.id, s.name as old_name
   ),
   created as (
-    insert into virtualization_cluster (endpoint_id, name)
-    select $1::integer, $2::text where $2::text is not null and not exists (select 1 from stored)
+    insert into virtualization_cluster (endpoint_id, name, type_id)
+    select $1::integer, $2::text, (select id from cluster_type where slug = 'proxmox-ve') where $2::text is not null and not exists (select 1 from stored)
     returning id
   ),
   logged as (

@@ -141,6 +141,7 @@ const unlogged = [
   "stale_at",
   "stale_proof",
   "name_key",
+  "tenant_name_key",
   "custom_field_data",
   "created",
   "last_updated",

@@ -3,14 +3,15 @@ import {
   changeLogFilters,
   choice,
   computed,
-  constant,
   customFields,
   decimal,
   defineResource,
   instant,
   instantToWire,
   integer,
+  multipleReferenceFilter,
   reference,
+  referenceList,
   type Row,
   secret,
   text,
@@ -25,8 +26,11 @@ export const endpoints = defineResource({
   path: "plugins/proxbox/endpoints/proxmox",
   model: "ProxmoxEndpoint",
   objectType: "netbox_proxbox.proxmoxendpoint",
-  display: ({ name, domain }) => {
+  display: ({ name, domain, ipAddress }) => {
     const ownName = typeof name === "string" && name !== "" ? name : "Proxmox endpoint";
+    if (typeof ipAddress === "object" && ipAddress !== null && "address" in ipAddress) {
+      return `${ownName} (${String(ipAddress.address).replace(/\/.*/, "")})`;
+    }
     return typeof domain === "string" && domain !== "" ? `${ownName} (${domain})` : ownName;
   },
   fields: {
@@ -68,7 +72,7 @@ export const endpoints = defineResource({
     retry_backoff: decimal({ write: "optional", nullable: true, digits: 5, places: 2 }),
     site: reference(nestedSite, { write: "optional", nullable: true }),
     tenant: reference(nestedTenant, { write: "optional", nullable: true }),
-    allowed_tenants: constant([]),
+    allowed_tenants: referenceList(nestedTenant, { write: "optional", byAttributes: true }),
     tags: tags(),
     custom_fields: customFields(),
     created: instant(),
@@ -88,11 +92,23 @@ export const endpoints = defineResource({
   },
   brief: ["id", "url", "display", "name", "domain", "port"],
   filters: ["name", "domain", "ip_address", "site", "tenant", "mode", "environment", "enabled"],
-  moreFilters: changeLogFilters,
+  moreFilters: {
+    ...changeLogFilters,
+    allowed_tenants: {
+      field: "allowedTenantSlug",
+      filter: multipleReferenceFilter({ path: nestedTenant.path, by: "slug" }),
+    },
+    allowed_tenants_id: {
+      field: "allowedTenantId",
+      filter: multipleReferenceFilter({ path: nestedTenant.path, by: "id" }),
+    },
+  },
   moreOrders: { custom_field_data: "customFieldData" },
   methods: ["POST", "PUT", "PATCH", "DELETE"],
   check: requireAddress,
   unique: {
+    endpoint_one_per_name_and_address:
+      "Proxmox endpoint with this Name, IP address and Domain already exists.",
     endpoint_one_per_cluster: "Another enabled Proxmox endpoint leads to the same Proxmox cluster.",
   },
 });

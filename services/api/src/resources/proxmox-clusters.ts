@@ -72,7 +72,7 @@ export const proxmoxNodes = defineResource({
   fields: {
     endpoint: reference(nestedEndpoint, { write: "required" }),
     proxmox_cluster: reference(nestedProxmoxCluster, { write: "optional", nullable: true }),
-    netbox_device: reference(nestedDevice),
+    netbox_device: reference(nestedDevice, { write: "optional", nullable: true }),
     name: text({ write: "required", maxLength: 255 }),
     node_id: integer({ write: "optional", nullable: true }),
     ip_address: text({

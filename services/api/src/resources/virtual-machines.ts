@@ -12,11 +12,12 @@ import {
   integer,
   multipleChoiceFilter,
   multipleReferenceFilter,
+  type NestedForm,
   reference,
   text,
   tags,
 } from "@proxbox/netbox-api";
-import { nestedCluster } from "./nested-forms.ts";
+import { briefDevice, briefDeviceRole, briefSite, briefTenant, nestedCluster } from "./nested-forms.ts";
 
 const statuses = {
   offline: "Offline",
@@ -32,10 +33,6 @@ const startOnBoot = { on: "On", off: "Off", laststate: "Last State" };
 /** Relations of NetBox's model to things that do not exist here; nothing but `null` matches them. */
 const absentRelations = [
   "cluster_group",
-  "cluster_type",
-  "device",
-  "site",
-  "tenant",
   "virtual_machine_type",
   "config_template",
   "owner",
@@ -44,7 +41,6 @@ const absentRelations = [
   "primary_ip6",
   "region",
   "site_group",
-  "role",
   "platform",
   "tenant_group",
   "contact_group",
@@ -62,15 +58,15 @@ export const virtualMachines = defineResource({
   fields: {
     name: text({ write: "required", maxLength: 64, filter: caselessTextFilter }),
     virtual_machine_type: constant(null),
-    role: constant(null),
+    role: reference(briefDeviceRole, { write: "optional", nullable: true }),
     status: choice(statuses, { write: "optional", filter: multipleChoiceFilter(Object.keys(statuses)) }),
     start_on_boot: choice(startOnBoot, {
       write: "optional",
       filter: multipleChoiceFilter(Object.keys(startOnBoot)),
     }),
-    site: constant(null),
+    site: reference(briefSite, { write: "optional", nullable: true }),
     cluster: reference(nestedCluster, { write: "optional", nullable: true }),
-    device: constant(null),
+    device: reference(briefDevice, { write: "optional", nullable: true }),
     platform: constant(null),
     primary_ip: constant(null),
     primary_ip4: constant(null),
@@ -80,7 +76,7 @@ export const virtualMachines = defineResource({
     disk: integer({ write: "optional", nullable: true, minimum: 0 }),
     description: text({ write: "optional", blank: true, maxLength: 200 }),
     serial: text({ write: "optional", blank: true, maxLength: 50 }),
-    tenant: constant(null),
+    tenant: reference(briefTenant, { write: "optional", nullable: true }),
     owner: constant(null),
     comments: text({ write: "optional", blank: true }),
     tags: tags(),
@@ -112,6 +108,14 @@ export const virtualMachines = defineResource({
       field: "clusterName",
       filter: multipleReferenceFilter({ path: nestedCluster.path, by: "name" }),
     },
+    ...relationFilters("site", briefSite, "slug"),
+    ...relationFilters("tenant", briefTenant, "slug"),
+    ...relationFilters("role", briefDeviceRole, "slug"),
+    ...relationFilters("device", briefDevice, "name"),
+    cluster_type_id: {
+      field: "clusterType",
+      filter: multipleReferenceFilter({ path: "virtualization/cluster-types", by: "id" }),
+    },
     cluster_id: { field: "cluster", filter: multipleReferenceFilter({ path: nestedCluster.path, by: "id" }) },
     contact: { field: "relation", filter: absentById },
     contact_role: { field: "relation", filter: absentById },
@@ -125,8 +129,24 @@ export const virtualMachines = defineResource({
     site || cluster || device
       ? null
       : { __all__: ["A virtual machine must be assigned to a site, cluster, or device."] },
-  unique: { virtual_machine_name_in_cluster: "Virtual machine name must be unique per cluster." },
+  unique: {
+    virtual_machine_name_in_cluster: "Virtual machine name must be unique per cluster.",
+    virtual_machine_name_in_cluster_and_tenant: "Virtual machine name must be unique per cluster and tenant.",
+  },
 });
+
+/** `site` by slug and `site_id` by id. */
+function relationFilters(
+  name: string,
+  { path }: NestedForm,
+  by: "slug" | "name",
+): Record<string, { field: string; filter: Filter }> {
+  const key = `${name}${by === "slug" ? "Slug" : "Name"}`;
+  return {
+    [name]: { field: key, filter: multipleReferenceFilter({ path, by }) },
+    [`${name}_id`]: { field: name, filter: multipleReferenceFilter({ path, by: "id" }) },
+  };
+}
 
 function absentRelation(name: string): [string, { field: string; filter: Filter }][] {
   return [

@@ -1,11 +1,20 @@
 import type { ReadModel } from "../read-model.ts";
-import { columns, commonFields, nothing } from "./columns.ts";
+import { columns, commonFields } from "./columns.ts";
+import { namedReference } from "./dcim.ts";
+
+const allowedTenants = `from endpoint_allowed_tenant allowed join tenant own on own.id = allowed.tenant_id
+  where allowed.endpoint_id = e.id`;
 
 /** Sealed secrets are not among the fields: no list query can reach them (rule R12). */
 export const endpointReadModel: ReadModel = {
   table: "endpoint e",
   id: "e.id",
-  joins: { seen: { sql: "left join endpoint_observation seen on seen.endpoint_id = e.id" } },
+  joins: {
+    seen: { sql: "left join endpoint_observation seen on seen.endpoint_id = e.id" },
+    ip: { sql: "left join ip_address ip on ip.id = e.ip_address_id" },
+    s: { sql: "left join site s on s.id = e.site_id" },
+    t: { sql: "left join tenant t on t.id = e.tenant_id" },
+  },
   fields: {
     ...commonFields("e", "netbox_proxbox.proxmoxendpoint"),
     ...columns("e", "text", {
@@ -31,10 +40,28 @@ export const endpointReadModel: ReadModel = {
         when e.verify_ssl is false then 'insecure' else 'system-ca' end`,
       type: "text",
     },
-    ipAddress: nothing,
-    site: nothing,
-    tenant: nothing,
-    allowedTenants: nothing,
+    ipAddress: {
+      sql: "e.ip_address_id",
+      type: "integer",
+      refersTo: {
+        joins: ["ip"],
+        columns: {
+          id: "ip.id",
+          address: "host(ip.address) || '/' || masklen(ip.address)",
+          family: "family(ip.address)",
+        },
+        orderBy: ["ip.address", "ip.id"],
+      },
+    },
+    site: { sql: "e.site_id", type: "integer", refersTo: namedReference("s") },
+    tenant: { sql: "e.tenant_id", type: "integer", refersTo: namedReference("t") },
+    allowedTenants: {
+      sql: `(select jsonb_agg(jsonb_build_object('id', own.id, 'name', own.name, 'slug', own.slug) order by own.name)
+        ${allowedTenants})`,
+      type: "jsonb",
+    },
+    allowedTenantId: { sql: `select own.id ${allowedTenants}`, type: "integer", many: true },
+    allowedTenantSlug: { sql: `select own.slug ${allowedTenants}`, type: "text", many: true },
     connection: {
       sql: "seen.endpoint_id",
       type: "integer",

@@ -1,5 +1,5 @@
 import type { ReadModel, ReadReference } from "../read-model.ts";
-import { columns, commonFields, nothing } from "./columns.ts";
+import { columns, commonFields } from "./columns.ts";
 
 /** The endpoint of a Proxmox object, joined as `e`. */
 const endpointReference: ReadReference = {
@@ -40,6 +40,7 @@ export const nodeReadModel: ReadModel = {
   joins: {
     e: { sql: "left join endpoint e on e.id = n.endpoint_id" },
     c: { sql: "left join proxmox_cluster c on c.id = n.proxmox_cluster_id" },
+    d: { sql: "left join device d on d.id = n.netbox_device_id" },
   },
   fields: {
     ...commonFields("n", "netbox_proxbox.proxmoxnode"),
@@ -72,7 +73,15 @@ export const nodeReadModel: ReadModel = {
         orderBy: ["e.name", "e.id", "c.name"],
       },
     },
-    netboxDevice: nothing,
+    netboxDevice: {
+      sql: "n.netbox_device_id",
+      type: "integer",
+      refersTo: {
+        joins: ["d"],
+        columns: { id: "d.id", name: "d.name", status: "d.status" },
+        orderBy: ["d.name", "d.id"],
+      },
+    },
   },
   search: ["n.name ilike $q", "n.ip_address ilike $q", "n.ssl_fingerprint ilike $q"],
   defaultOrder: [{ field: "endpoint" }, { field: "name" }],
