@@ -15,7 +15,7 @@ export function list(item: z.ZodType, options: WriteOptions = {}): Field {
   };
 }
 
-export interface ReferenceListOptions extends WriteOptions {
+interface ReferenceListOptions extends WriteOptions {
   /** May the objects also be named by their attributes, as in a single reference? */
   readonly byAttributes?: boolean;
 }

@@ -3,13 +3,13 @@ import { z } from "zod";
 import type { Queryable } from "../listing/create-read-store.ts";
 
 /** A row of the table `relation`. */
-export interface Dependent {
+interface Dependent {
   readonly relation: string;
   readonly id: number;
 }
 
 /** Rows must stay, because others that do not go with them refer to them. */
-export class ProtectedRowError extends Error {
+class ProtectedRowError extends Error {
   readonly code = "protected-row";
   readonly dependents: readonly Dependent[];
 
