@@ -188,7 +188,7 @@ export function replicationRow(
     target: "pve2",
     source: "pve1",
     schedule: "*/15",
-  worstGap: 900,
+    worstGap: 900,
     rate: null,
     comment: null,
     disable: false,

@@ -13,7 +13,7 @@ import type {
 // Few different values, so that generated rows meet each other.
 export const vmid = fc.integer({ min: 100, max: 108 });
 export const nodeName = fc.constantFrom("pve1", "pve2", "pve3");
-export const guestName = fc.constantFrom("web", "WEB", "Web (101)", "web (102)", "db", "x".repeat(64));
+const guestName = fc.constantFrom("web", "WEB", "Web (101)", "web (102)", "db", "x".repeat(64));
 const bytes = fc.integer({ min: 0, max: 2 ** 50 });
 
 const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });

@@ -28,7 +28,7 @@ export interface ServerFixture {
 }
 
 /** Another process that owns a server. */
-export interface Owner {
+interface Owner {
   readonly port: number;
   /** Kills the process and all others of its group. */
   kill(): Promise<void>;

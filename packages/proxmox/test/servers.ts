@@ -46,11 +46,6 @@ export async function serveTls(
   return listen(createTlsServer(certificate, listener), "https", port);
 }
 
-/** Every answer is a 200 with this `data`. */
-export async function serveData(data: unknown): Promise<TestServer> {
-  return serve((_request, response) => response.end(JSON.stringify({ data })));
-}
-
 async function listen(server: NetServer | HttpServer, scheme: string, port: number): Promise<TestServer> {
   const sockets = new Set<Socket>();
   let connections = 0;

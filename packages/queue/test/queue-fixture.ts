@@ -13,16 +13,16 @@ import {
 } from "@proxbox/queue";
 import { testQueueBackends } from "@proxbox/testing";
 
-export const backends = testQueueBackends(openQueuePool);
+const backends = testQueueBackends(openQueuePool);
 export const available = backends.filter(({ missing }) => missing === null);
 export const missing = backends.filter(({ missing }) => missing !== null);
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Logger;
   readonly message: string;
 }
 
-export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
+function recordingLogger(): Logger & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const record = (level: keyof Logger) => (message: string) => void lines.push({ level, message });
   return {

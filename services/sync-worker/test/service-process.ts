@@ -12,7 +12,7 @@ const logLine = z.object({
   runId: z.string().optional(),
   opsPort: z.number().optional(),
 });
-export type LogLine = z.infer<typeof logLine>;
+type LogLine = z.infer<typeof logLine>;
 
 /** A service as a process of its own, as in production. */
 export interface ServiceProcess {

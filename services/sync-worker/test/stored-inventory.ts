@@ -12,7 +12,7 @@ const tables = {
   guests: "virtual_machine",
   replications: "replication",
 } as const;
-export type Table = keyof typeof tables;
+type Table = keyof typeof tables;
 export type Inventory = Record<Table, StoredRow[]>;
 
 /** Every inventory row of one endpoint, whole, in the order of creation; without the measurements of its nodes. */
