@@ -29,12 +29,7 @@ const tables = [
 /** Rows of a synced database as JSON, by table; what the merge of another database is fed with. */
 export async function readRows(database: Database): Promise<Map<string, string>> {
   const rows = new Map<string, string>();
-  for (const name of [
-    "endpoint",
-    "virtualization_cluster",
-    ...tables.map((table) => table.name),
-    "replication_runtime",
-  ]) {
+  for (const name of [...prepared, ...tables.map((table) => table.name), "replication_runtime"]) {
     const [row] = await database.source.query<{ json: string }[]>(
       `select coalesce(jsonb_agg(t order by 1), '[]')::text as json from ${name} t`,
     );
@@ -43,9 +38,11 @@ export async function readRows(database: Database): Promise<Map<string, string>>
   return rows;
 }
 
-/** Endpoint and cluster are there before a sync: they are not part of the measurement. */
+/** What the rows refer to is there before the merge: a handful of rows that are not part of the measurement. */
+const prepared = ["endpoint", "virtualization_cluster", "proxmox_cluster"];
+
 export async function prepareMerge(database: Database, rows: ReadonlyMap<string, string>): Promise<void> {
-  for (const name of ["endpoint", "virtualization_cluster"]) {
+  for (const name of prepared) {
     await database.source.query(
       `insert into ${name} select * from jsonb_populate_recordset(null::${name}, $1::jsonb)`,
       [rows.get(name)],
