@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { isMigrated, openDatabase, openQueuePool } from "@proxbox/database";
 import { isQueueReady, openQueueBackend } from "@proxbox/queue";
 import {
@@ -19,6 +20,10 @@ const settings = processSettings
   .extend(storageSettings.shape)
   .extend(secretSettings.pick({ ENCRYPTION_KEYS: true }).shape)
   .extend(syncWorkerSettings.shape);
+
+// Between two syncs of a large endpoint V8 would let its heap grow to four times what is in use. Growing by 60 % at a
+// time keeps the process below 300 MB with 10,000 replications, and costs a few per cent of the time (bench:sync).
+setFlagsFromString("--heap-growing-percent=60");
 
 await runService("sync-worker", async (lifecycle) => {
   const config = loadConfig(settings, process.env);
