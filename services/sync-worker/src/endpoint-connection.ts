@@ -1,4 +1,4 @@
-import type { EndpointEntity } from "@proxbox/database";
+import { type EndpointEntity, endpointSecretAad } from "@proxbox/database";
 import type { ProxmoxConnection } from "@proxbox/proxmox";
 import type { SecretBox } from "@proxbox/service";
 
@@ -52,11 +52,15 @@ function credentials(
 ): ProxmoxConnection["credentials"] {
   const { id, username, tokenName, tokenValueSealed, passwordSealed } = endpoint;
   if (tokenName !== "" && tokenValueSealed !== null) {
-    const secret = secrets.open(tokenValueSealed, `endpoint:${id}:token_value`);
+    const secret = secrets.open(tokenValueSealed, endpointSecretAad(id, "token_value"));
     return { kind: "token", tokenId: `${username}!${tokenName}`, secret };
   }
   if (passwordSealed !== null) {
-    return { kind: "password", username, password: secrets.open(passwordSealed, `endpoint:${id}:password`) };
+    return {
+      kind: "password",
+      username,
+      password: secrets.open(passwordSealed, endpointSecretAad(id, "password")),
+    };
   }
   throw new EndpointMisconfigured(
     "The endpoint has no credentials. Give it token_name and token_value, or a password.",

@@ -1,4 +1,5 @@
 import type { Database } from "../open-database.ts";
+import { endpointSecretAad } from "./endpoints.ts";
 
 /** The endpoint that the environment describes. Secrets arrive open and are sealed before they are stored. */
 export interface EnvironmentEndpoint {
@@ -47,7 +48,7 @@ export function keepEnvironmentEndpoint(
     );
     if (row === undefined) throw new Error("The endpoint of the environment was not stored");
     // The seal is bound to the row's id, which is known only now.
-    const sealed = seal(endpoint.tokenValue, `endpoint:${row.id}:token_value`);
+    const sealed = seal(endpoint.tokenValue, endpointSecretAad(row.id, "token_value"));
     await manager.query(`update endpoint set token_value_sealed = $2 where id = $1`, [row.id, sealed]);
     return row.id;
   });
